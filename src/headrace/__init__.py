@@ -1,0 +1,1 @@
+"""Headrace: upload a file, get checked results, with no server to run."""

@@ -1,0 +1,83 @@
+"""Every error Headrace raises, and nothing else, so that one import serves whoever maps them.
+
+HeadraceError
+├── InputError              what a person gave is wrong; the message says what to change
+│   ├── SettingsError       project, region, buckets and the like
+│   ├── UnsafeNameError     an object name or wildcard outside the allow-list
+│   └── RecordError         a JSON or YAML document that does not fit its schema
+├── JobRefusedError         a job that can never run as asked
+├── ServiceError            the job service
+│   ├── RequestRefusedError it will not do what was asked, now or later
+│   ├── AlreadyExistsError  the job's id is taken
+│   ├── NotFoundError       there is no such job
+│   ├── UnavailableError    it may answer if asked again
+│   └── UnknownStateError   it said something our tables do not know
+├── StorageError            Cloud Storage
+│   ├── ObjectMissingError  there is no such object
+│   └── ObjectChangedError  an object is not what its checksum or generation promised
+└── StagingError            a job's files, in the virtual machine
+"""
+
+
+class HeadraceError(Exception):
+    """Base of all: its text is one sentence for a person."""
+
+
+class InputError(HeadraceError):
+    """What a person gave is wrong; the message names the value and the remedy."""
+
+
+class SettingsError(InputError):
+    """A setting is missing, unknown or impossible."""
+
+
+class UnsafeNameError(InputError):
+    """An object name or wildcard value that must not reach a job."""
+
+
+class RecordError(InputError):
+    """A document does not fit its schema."""
+
+
+class JobRefusedError(HeadraceError):
+    """A job that can never run as asked: refused before anything is submitted."""
+
+
+class ServiceError(HeadraceError):
+    """The job service did not do what was asked."""
+
+
+class RequestRefusedError(ServiceError):
+    """The service refused the request for good."""
+
+
+class AlreadyExistsError(ServiceError):
+    """A job of this id exists already."""
+
+
+class NotFoundError(ServiceError):
+    """The service knows no such job."""
+
+
+class UnavailableError(ServiceError):
+    """The service could not answer now; asking again may help."""
+
+
+class UnknownStateError(ServiceError):
+    """The service reported a state that is in none of our tables."""
+
+
+class StorageError(HeadraceError):
+    """Cloud Storage did not do what was asked."""
+
+
+class ObjectMissingError(StorageError):
+    """There is no such object."""
+
+
+class ObjectChangedError(StorageError):
+    """An object is not what its checksum or generation promised."""
+
+
+class StagingError(HeadraceError):
+    """A job's files could not be brought in or out."""

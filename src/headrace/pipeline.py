@@ -1,0 +1,83 @@
+"""The one model of a job: a list of container actions on one virtual machine.
+
+It is the Life Sciences *Pipeline* (REST reference of Cloud Life Sciences v2beta,
+`projects.locations.pipelines.run`), reduced to what a workflow needs. `headrace.services`
+translates it for the API at hand; nothing here knows of any.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class DiskType(Enum):
+    """Kinds of disk a job's files may live on, by their Compute Engine names."""
+
+    STANDARD = "pd-standard"
+    BALANCED = "pd-balanced"
+    SSD = "pd-ssd"
+    LOCAL_SSD = "local-ssd"
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A fresh disk of one virtual machine, mounted at `path` in every action."""
+
+    name: str
+    size_gb: int
+    path: str
+    type: DiskType = DiskType.BALANCED
+
+
+@dataclass(frozen=True)
+class Network:
+    """Where the virtual machine's only network interface sits."""
+
+    network: str
+    subnetwork: str
+    private_address: bool = True
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The virtual machine of one job; disks in GiB, memory in MiB."""
+
+    machine_type: str
+    cpus: int
+    memory_mb: int
+    region: str
+    disk: Disk
+    zones: tuple[str, ...] = ()
+    spot: bool = False
+    boot_disk_gb: int = 30
+    service_account: str | None = None
+    network: Network | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One container, run after the one before it has ended well.
+
+    `commands` are the container's arguments, behind `entrypoint` if that is given. An action that
+    is `always_run` runs after a failure as well, except when the whole job has timed out.
+    """
+
+    name: str
+    image: str
+    commands: tuple[str, ...]
+    entrypoint: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    always_run: bool = False
+    timeout_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A whole job. `environment` reaches every action; `labels` find the job again."""
+
+    actions: tuple[Action, ...]
+    machine: Machine
+    timeout_seconds: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)

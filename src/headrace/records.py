@@ -1,0 +1,71 @@
+"""Documents from outside, read into types: strict, and with one sentence when they do not fit."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args
+
+import msgspec
+import yaml
+
+from headrace.errors import RecordError
+
+Record = TypeVar("Record")
+
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
+
+
+def decode_json(text: bytes | str, kind: type[Record], source: str) -> Record:
+    """Read JSON of this kind; `source` names the document in the `RecordError` it may raise."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RecordError(f"{source}: {_sentence(error, kind)}.") from error
+
+
+def decode_yaml(text: bytes | str, kind: type[Record], source: str) -> Record:
+    """Read YAML of this kind; `source` names the document in the `RecordError` it may raise."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise RecordError(f"{source}: not YAML: {problem}.") from error
+    return convert({} if document is None else document, kind, source)
+
+
+def convert(document: Any, kind: type[Record], source: str, *, strict: bool = True) -> Record:
+    """Turn plain dictionaries and lists into this kind; not `strict` reads numbers from text."""
+    try:
+        return msgspec.convert(document, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"{source}: {_sentence(error, kind)}.") from error
+
+
+def encode_json(record: Any) -> bytes:
+    """Write a record as indented JSON, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+
+
+def nearest(name: str, known: Iterator[str] | list[str]) -> str:
+    """Say which known name was probably meant, as the tail of a sentence; empty if none is near."""
+    close = difflib.get_close_matches(name, sorted(set(known)), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def _sentence(error: Exception, kind: Any) -> str:
+    text = str(error)
+    unknown = _UNKNOWN_FIELD.match(text)
+    if unknown is None:
+        return text
+    name = unknown["name"]
+    return f"unknown key '{name}'{text[unknown.end() :]}{nearest(name, _field_names(kind))}"
+
+
+def _field_names(kind: Any) -> Iterator[str]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        for field in msgspec.structs.fields(kind):
+            yield field.encode_name
+            yield from _field_names(field.type)
+        return
+    for part in get_args(kind):
+        yield from _field_names(part)

@@ -1,0 +1,85 @@
+"""What the rest of Headrace may ask of a job service, and the answers it gets."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from headrace.pipeline import Pipeline
+
+JOB_LABEL = "headrace-job"
+"""Label that carries the job id on services without client-chosen names."""
+
+RUN_LABEL = "headrace-run"
+"""Label that all jobs of one run share; what is polled is the list of this label."""
+
+
+class ServiceName(Enum):
+    """The APIs a job can be sent to."""
+
+    LIFESCIENCES = "lifesciences"
+    BATCH = "batch"
+
+
+class JobState(Enum):
+    """Where a job stands, whatever the service calls it."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the state is final."""
+        return self in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
+
+
+class FailureKind(Enum):
+    """Whose failure it was: what may be tried again depends on it."""
+
+    USER = "user"
+    INFRASTRUCTURE = "infrastructure"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job did not succeed; `exit_code` is the action's own, where the service tells it."""
+
+    kind: FailureKind
+    message: str
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """A job as the service sees it now. `name` is the service's own, `job_id` is ours."""
+
+    name: str
+    job_id: str
+    state: JobState
+    detail: str = ""
+    machine: str = ""
+
+
+class JobService(Protocol):
+    """A place that runs Pipelines. All methods raise `headrace.errors.ServiceError`s."""
+
+    def submit(self, job_id: str, pipeline: Pipeline) -> str:
+        """Start a job and return its name; `AlreadyExistsError` if the id is taken."""
+
+    def find(self, job_id: str, labels: Mapping[str, str]) -> JobReport:
+        """Return the job of this id and these labels, or raise `NotFoundError`."""
+
+    def list_jobs(self, labels: Mapping[str, str]) -> Iterator[JobReport]:
+        """Yield the jobs that carry all these labels, one request per page."""
+
+    def explain(self, name: str) -> Failure:
+        """Return why the job of this name failed or was cancelled."""
+
+    def cancel(self, name: str) -> None:
+        """Ask the job to stop; one that has ended already is left as it is."""
