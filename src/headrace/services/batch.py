@@ -180,14 +180,11 @@ def _interface(network: Network, region: str) -> dict[str, Any]:
 def job_report(job: Mapping[str, Any]) -> JobReport:
     """Translate a job."""
     status = job.get("status", {})
-    state = status.get("state", "")
-    if state not in _STATES:
-        raise UnknownStateError(f"{job['name']} is in the unknown state '{state}'.")
     events = status.get("statusEvents", [])
     return JobReport(
         name=job["name"],
         job_id=job["name"].rpartition("/")[2],
-        state=_STATES[state],
+        state=_STATES.get(status.get("state", ""), JobState.UNKNOWN),
         detail=events[-1].get("description", "") if events else "",
         machine=_instance(events),
     )
@@ -195,13 +192,16 @@ def job_report(job: Mapping[str, Any]) -> JobReport:
 
 def failure(job: Mapping[str, Any], tasks: list[dict[str, Any]]) -> Failure:
     """Say why a job failed. The list of tasks may be empty: some jobs end before any began."""
-    job_events = job.get("status", {}).get("statusEvents", [])
-    if _STATES.get(job.get("status", {}).get("state", "")) is JobState.CANCELLED:
+    status = job.get("status", {})
+    state = job_report(job).state
+    if state is JobState.UNKNOWN:
+        raise UnknownStateError(f"{job['name']} is in the unknown state '{status.get('state')}'.")
+    if state is JobState.CANCELLED:
         return Failure(FailureKind.CANCELLED, "The job was cancelled.")
     task_events = [
         event for task in tasks for event in task.get("status", {}).get("statusEvents", [])
     ]
-    events = task_events or job_events
+    events = task_events or status.get("statusEvents", [])
     message = events[-1].get("description", "") if events else "The job failed before it started."
     code = _last_exit_code(events)
     if code is None:

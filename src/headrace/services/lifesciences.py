@@ -181,7 +181,9 @@ def _state(operation: Mapping[str, Any], events: list[dict[str, Any]]) -> JobSta
         return _live_state(events)
     if "error" not in operation:
         return JobState.SUCCEEDED
-    kind = failure(operation).kind
+    kind = _FAILURE_KINDS.get(operation["error"].get("code", 0))
+    if kind is None:
+        return JobState.UNKNOWN
     return JobState.CANCELLED if kind is FailureKind.CANCELLED else JobState.FAILED
 
 

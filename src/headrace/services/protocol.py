@@ -30,11 +30,13 @@ class JobState(Enum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """The service said something our tables do not know: an error, never "still running"."""
 
     @property
     def ended(self) -> bool:
-        """Whether the state is final."""
-        return self in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
+        """Whether the state is final, as far as we can tell."""
+        return self not in {JobState.QUEUED, JobState.STARTING, JobState.RUNNING}
 
 
 class FailureKind(Enum):
@@ -79,7 +81,7 @@ class JobService(Protocol):
         """Yield the jobs that carry all these labels, one request per page."""
 
     def explain(self, name: str) -> Failure:
-        """Return why the job of this name failed or was cancelled."""
+        """Return why a job did not succeed; `UnknownStateError` if its state is no table's."""
 
     def cancel(self, name: str) -> None:
         """Ask the job to stop; one that has ended already is left as it is."""

@@ -1,0 +1,106 @@
+"""Stage-in: lay out the work disk so that the first step can start."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from headrace.errors import ObjectMissingError, StagingError, StorageError
+from headrace.gcs import ObjectUri
+from headrace.staging.layout import TEMPORARY, WorkDisk
+from headrace.staging.objects import CONNECTIONS, Objects
+from headrace.staging.plan import Input, Plan, Step
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Download:
+    """One object and the file it becomes."""
+
+    uri: ObjectUri
+    path: Path
+
+
+def bring_in(plan: Plan, disk: WorkDisk, objects: Objects) -> int:
+    """Write the steps, the carried files and all inputs; returns the bytes brought.
+
+    Raises:
+        StagingError: naming the inputs that do not exist.
+    """
+    disk.path(TEMPORARY).mkdir(parents=True, exist_ok=True)
+    _install_step_program(disk)
+    for number, step in enumerate(plan.steps):
+        _write_step(step, disk, number)
+    for carried in plan.carried:
+        path = disk.path(carried.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(carried.content)
+    size = _download_all(plan.inputs, disk, objects)
+    disk.bytes_in.write_text(str(size))
+    return size
+
+
+def _install_step_program(disk: WorkDisk) -> None:
+    disk.step_program.parent.mkdir(parents=True, exist_ok=True)
+    with as_file(files("headrace.staging") / "step.sh") as program:
+        shutil.copyfile(program, disk.step_program)
+
+
+def _write_step(step: Step, disk: WorkDisk, number: int) -> None:
+    folder = disk.step(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "command").write_text(step.command + "\n")
+    (folder / "touch").write_text("".join(f"{path}\n" for path in step.touch))
+    for needed in step.folders:
+        disk.path(needed).mkdir(parents=True, exist_ok=True)
+
+
+def _download_all(inputs: tuple[Input, ...], disk: WorkDisk, objects: Objects) -> int:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        listings = pool.map(lambda one: _bring(one, disk, objects), inputs)
+        results = list(listings)
+    missing = [problem for problem in results if isinstance(problem, str)]
+    if missing:
+        raise StagingError(f"Missing inputs: {', '.join(missing)}.")
+    return sum(size for size in results if isinstance(size, int))
+
+
+def _bring(one: Input, disk: WorkDisk, objects: Objects) -> int | str:
+    """Bring a file or a directory; returns its size, or the address of what is missing."""
+    uri = ObjectUri.parse(one.uri)
+    path = disk.path(one.path)
+    try:
+        size = _download(Download(uri, path), objects)
+    except ObjectMissingError:
+        size = 0
+        parts = list(_below(uri, path, objects))
+        if not parts:
+            return one.uri
+    else:
+        # An empty object may stand for a directory, empty or not.
+        parts = list(_below(uri, path, objects)) if size == 0 else []
+    if parts:
+        path.unlink(missing_ok=True)
+    return size + sum(_download(part, objects) for part in parts)
+
+
+def _below(uri: ObjectUri, path: Path, objects: Objects) -> Iterator[Download]:
+    prefix = len(uri.name.rstrip("/")) + 1
+    for stored in objects.list_below(uri):
+        part = ObjectUri.parse(stored.uri)
+        if not part.name.endswith("/"):
+            yield Download(part, path / part.name[prefix:])
+
+
+def _download(download: Download, objects: Objects) -> int:
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return objects.download(download.uri, download.path)
+        except ObjectMissingError:
+            raise
+        except StorageError:
+            continue
+    return objects.download(download.uri, download.path)

@@ -1,0 +1,59 @@
+"""The manifest of a job: what its virtual machine did, written last, one per job."""
+
+from msgspec import Struct
+
+
+class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):
+    """An object as Cloud Storage acknowledged it.
+
+    Attributes:
+        uri: `gs://bucket/name`.
+        generation: the object's generation number.
+        size: bytes.
+        crc32c: base64 of the big-endian checksum, as the API writes it.
+        updated: seconds since the epoch.
+    """
+
+    uri: str
+    generation: int
+    size: int
+    crc32c: str
+    updated: float
+
+
+class StepRecord(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a step went.
+
+    Attributes:
+        name: the step's name.
+        exit_code: of the command; absent if it never ended by itself or never began.
+        wall_seconds: from start to end.
+        cpu_seconds: user and system time of the command and its children.
+        peak_memory_mb: largest resident size of the command's processes together, sampled, MiB.
+    """
+
+    name: str
+    exit_code: int | None = None
+    wall_seconds: float | None = None
+    cpu_seconds: float | None = None
+    peak_memory_mb: float | None = None
+
+
+class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A job's end. It succeeded if and only if `problems` is empty.
+
+    Attributes:
+        steps: in the order of the plan.
+        results: every object stored for a planned result or benchmark, by the result's address.
+        logs: the objects of the rules' own log files.
+        problems: one sentence each.
+        bytes_in: bytes brought in.
+        bytes_out: bytes taken out.
+    """
+
+    steps: tuple[StepRecord, ...]
+    results: dict[str, tuple[StoredObject, ...]]
+    logs: tuple[StoredObject, ...]
+    problems: tuple[str, ...]
+    bytes_in: int
+    bytes_out: int

@@ -1,0 +1,83 @@
+"""The plan of a job: all that its virtual machine needs to know, one JSON object in the bucket.
+
+Paths are relative to the work disk; addresses are `gs://bucket/name`.
+"""
+
+from enum import Enum
+
+from msgspec import Struct
+
+PLAN_VARIABLE = "HEADRACE_PLAN"
+"""Environment variable with the address of the plan."""
+
+WORK_VARIABLE = "HEADRACE_WORK"
+"""Environment variable with the mount path of the work disk."""
+
+PLAN_NAME = "plan.json"
+MANIFEST_NAME = "manifest.json"
+
+
+class OutputKind(Enum):
+    """What a file is to the workflow: logs travel even when the step failed."""
+
+    RESULT = "result"
+    LOG = "log"
+    BENCHMARK = "benchmark"
+
+
+class Input(Struct, frozen=True, forbid_unknown_fields=True):
+    """An object, or all objects below it, to have at `path` before the first step."""
+
+    uri: str
+    path: str
+
+
+class Carried(Struct, frozen=True, forbid_unknown_fields=True):
+    """A small file of the repository that travels inside the plan."""
+
+    path: str
+    content: bytes
+
+
+class Checksum(Struct, frozen=True, forbid_unknown_fields=True):
+    """A digest that a result must have; `algorithm` as in Python's hashlib."""
+
+    algorithm: str
+    digest: str
+
+
+class Output(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file, or a directory tree, that step number `step` leaves at `path`.
+
+    `stored_by_step` marks what the step itself has put into the bucket.
+    """
+
+    uri: str
+    path: str
+    step: int
+    kind: OutputKind = OutputKind.RESULT
+    directory: bool = False
+    non_empty: bool = False
+    checksum: Checksum | None = None
+    stored_by_step: bool = False
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True):
+    """One command, run by `shell` in its own image; `touch` are outputs made by touching."""
+
+    name: str
+    image: str
+    command: str
+    shell: str = "bash"
+    folders: tuple[str, ...] = ()
+    touch: tuple[str, ...] = ()
+
+
+class Plan(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole job. `folder` is where its logs and manifest go."""
+
+    folder: str
+    inputs: tuple[Input, ...]
+    carried: tuple[Carried, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[Output, ...]

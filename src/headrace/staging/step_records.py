@@ -1,0 +1,43 @@
+"""Read what step.sh left behind."""
+
+import re
+from pathlib import Path
+
+from headrace.staging.layout import WorkDisk
+from headrace.staging.manifest import StepRecord
+from headrace.staging.plan import Plan
+
+PAGE_BYTES = 4096
+"""Memory page of x86-64 and of the Arm images we name."""
+
+MIB = 1 << 20
+
+_TIMES = re.compile(r"(\d+)m([\d.]+)s")
+
+
+def step_records(plan: Plan, disk: WorkDisk) -> tuple[StepRecord, ...]:
+    """Return one record per step of the plan, in order."""
+    return tuple(_record(step.name, disk.step(i)) for i, step in enumerate(plan.steps))
+
+
+def _record(name: str, folder: Path) -> StepRecord:
+    exit_code = _text(folder / "exit")
+    started, ended = _text(folder / "started"), _text(folder / "ended")
+    pages = _text(folder / "memory")
+    cpu = _text(folder / "cpu")
+    return StepRecord(
+        name=name,
+        exit_code=int(exit_code) if exit_code else None,
+        wall_seconds=round(float(ended) - float(started), 4) if started and ended else None,
+        cpu_seconds=cpu_seconds(cpu) if cpu else None,
+        peak_memory_mb=round(int(pages) * PAGE_BYTES / MIB, 2) if pages else None,
+    )
+
+
+def cpu_seconds(times: str) -> float:
+    """Add up bash's `times`: user and system time, of the shell and of its children."""
+    return round(sum(60 * int(m) + float(s) for m, s in _TIMES.findall(times)), 3)
+
+
+def _text(path: Path) -> str:
+    return path.read_text().strip() if path.exists() else ""

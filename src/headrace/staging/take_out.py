@@ -1,0 +1,141 @@
+"""Stage-out: logs always, results of steps that ended well, and the manifest last."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from headrace.errors import StagingError, StorageError
+from headrace.gcs import ObjectUri
+from headrace.staging.benchmark import benchmark_table
+from headrace.staging.layout import WorkDisk
+from headrace.staging.manifest import Manifest, StepRecord, StoredObject
+from headrace.staging.objects import CONNECTIONS, Objects
+from headrace.staging.plan import MANIFEST_NAME, Output, OutputKind, Plan
+from headrace.staging.step_records import step_records
+
+LOG_TAIL_BYTES = 2000
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one planned output."""
+
+    output: Output
+    objects: tuple[StoredObject, ...] = ()
+    problem: str = ""
+
+
+def take_out(plan: Plan, disk: WorkDisk, objects: Objects) -> Manifest:
+    """Store everything the plan asks for, then the manifest, which is also returned."""
+    records = step_records(plan, disk)
+    for number, record in enumerate(records):
+        _write_benchmarks(plan, disk, number, record)
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        step_logs = pool.map(lambda n: _store_step_log(plan, disk, n, objects), range(len(records)))
+        taken = list(pool.map(lambda output: _take(output, records, disk, objects), plan.outputs))
+        list(step_logs)
+    manifest = _manifest(disk, records, taken)
+    folder = ObjectUri.parse(plan.folder)
+    objects.write(folder / MANIFEST_NAME, msgspec.json.encode(manifest))
+    return manifest
+
+
+def step_log_name(number: int, name: str) -> str:
+    """Return the name of a step's log below the job's folder."""
+    return f"step-{number}-{name}.log"
+
+
+def _write_benchmarks(plan: Plan, disk: WorkDisk, number: int, record: StepRecord) -> None:
+    for output in plan.outputs:
+        is_mine = output.step == number and not output.stored_by_step
+        if output.kind is OutputKind.BENCHMARK and is_mine and record.exit_code == 0:
+            disk.path(output.path).write_text(benchmark_table(record))
+
+
+def _store_step_log(plan: Plan, disk: WorkDisk, number: int, objects: Objects) -> None:
+    log = disk.step(number) / "log"
+    if log.exists():
+        name = step_log_name(number, plan.steps[number].name)
+        objects.upload(log, ObjectUri.parse(plan.folder) / name)
+
+
+def _take(
+    output: Output, records: tuple[StepRecord, ...], disk: WorkDisk, objects: Objects
+) -> Taken:
+    is_log = output.kind is OutputKind.LOG
+    if not is_log and records[output.step].exit_code != 0:
+        return Taken(output)  # the step's own problem is reported once, not once per file
+    try:
+        if output.stored_by_step:
+            return Taken(output, _already_stored(output, objects))
+        path = disk.path(output.path)
+        if is_log and not path.exists():
+            return Taken(output)
+        _check(output, path)
+        return Taken(output, _store(output, path, objects))
+    except (StagingError, StorageError) as error:
+        return Taken(output, problem=str(error))
+
+
+def _already_stored(output: Output, objects: Objects) -> tuple[StoredObject, ...]:
+    uri = ObjectUri.parse(output.uri)
+    if not output.directory:
+        return (objects.stat(uri),)
+    parts = tuple(objects.list_below(uri))
+    return parts or (objects.stat(uri),)
+
+
+def _check(output: Output, path: Path) -> None:
+    """Raise `StagingError` unless the file is what its rule promised."""
+    if not path.exists():
+        raise StagingError(f"The step ended well but did not make '{output.path}'.")
+    if path.is_dir() != output.directory:
+        kind = "a directory" if path.is_dir() else "a file"
+        raise StagingError(f"'{output.path}' is {kind}: mark it with directory() or make it fit.")
+    if output.non_empty and path.stat().st_size == 0:
+        raise StagingError(f"'{output.path}' is empty, and its rule says ensure(non_empty=True).")
+    if output.checksum is not None:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, output.checksum.algorithm).hexdigest()
+        if digest != output.checksum.digest:
+            raise StagingError(f"'{output.path}' has another checksum than its rule promised.")
+
+
+def _store(output: Output, path: Path, objects: Objects) -> tuple[StoredObject, ...]:
+    uri = ObjectUri.parse(output.uri)
+    if not output.directory:
+        return (objects.upload(path, uri),)
+    parts = sorted(part for part in path.rglob("*") if part.is_file())
+    if not parts:
+        return (objects.write(uri, b""),)
+    return tuple(objects.upload(part, uri / str(part.relative_to(path))) for part in parts)
+
+
+def _manifest(disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken]) -> Manifest:
+    logs = [stored for one in taken if one.output.kind is OutputKind.LOG for stored in one.objects]
+    results = {
+        one.output.uri: one.objects
+        for one in taken
+        if one.output.kind is not OutputKind.LOG and one.objects
+    }
+    stored = [part for parts in results.values() for part in parts] + logs
+    problems = [_step_problem(record) for record in records if record.exit_code != 0][:1]
+    return Manifest(
+        steps=records,
+        results=results,
+        logs=tuple(logs),
+        problems=tuple(problems + [one.problem for one in taken if one.problem]),
+        bytes_in=int(disk.bytes_in.read_text()) if disk.bytes_in.exists() else 0,
+        bytes_out=sum(part.size for part in stored),
+    )
+
+
+def _step_problem(record: StepRecord) -> str:
+    if record.exit_code is not None:
+        return f"Step '{record.name}' ended with exit code {record.exit_code}."
+    if record.wall_seconds is None:
+        return f"Step '{record.name}' did not run to its end."
+    return f"Step '{record.name}' left no exit code."

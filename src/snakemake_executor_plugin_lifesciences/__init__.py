@@ -1,0 +1,94 @@
+"""Snakemake executor plugin `lifesciences`: every job a Life Sciences Pipeline.
+
+This module holds what Snakemake looks for, and nothing else.
+"""
+
+from dataclasses import dataclass, field
+
+from snakemake_interface_executor_plugins.settings import CommonSettings, ExecutorSettingsBase
+
+from snakemake_executor_plugin_lifesciences.executor import Executor
+
+__all__ = ["Executor", "ExecutorSettings", "common_settings"]
+
+
+@dataclass
+class ExecutorSettings(ExecutorSettingsBase):
+    """Options of the command line (`--lifesciences-…`) and of profiles (`lifesciences-…`)."""
+
+    service: str = field(
+        default="batch",
+        metadata={
+            "help": "API that jobs are sent to: 'batch' (Batch v1) or 'lifesciences' (v2beta, "
+            "hosted by Google until 2025-07-08; the local cloud speaks it)."
+        },
+    )
+    project: str | None = field(
+        default=None, metadata={"help": "Google Cloud project id.", "required": True}
+    )
+    region: str | None = field(
+        default=None, metadata={"help": "Region of all jobs, e.g. us-central1.", "required": True}
+    )
+    run: str | None = field(
+        default=None,
+        metadata={"help": "Id of this run; its jobs carry it as a label.", "required": True},
+    )
+    work: str | None = field(
+        default=None,
+        metadata={
+            "help": "Folder for plans, step logs and manifests, gs://BUCKET/work/RUN.",
+            "required": True,
+        },
+    )
+    stage_image: str | None = field(
+        default=None,
+        metadata={"help": "Image with headrace-stage, by digest.", "required": True},
+    )
+    controller_image: str | None = field(
+        default=None,
+        metadata={
+            "help": "Image with Snakemake and these plugins, for rules that need them in the VM.",
+            "required": True,
+        },
+    )
+    endpoint: str | None = field(
+        default=None, metadata={"help": "Base address of the API. Default: Google's own."}
+    )
+    storage_endpoint: str | None = field(
+        default=None, metadata={"help": "Base address of Cloud Storage. Default: Google's own."}
+    )
+    network: str | None = field(
+        default=None, metadata={"help": "VPC network of the VMs. Default: the project's default."}
+    )
+    subnetwork: str | None = field(
+        default=None, metadata={"help": "Subnetwork in the region, given with the network."}
+    )
+    service_account: str | None = field(
+        default=None,
+        metadata={"help": "E-mail of the account that VMs run as. Default: Compute Engine's."},
+    )
+    spot: bool = field(
+        default=False,
+        metadata={"help": "Use spot VMs, up to 91 % cheaper, which may be taken away."},
+    )
+    infrastructure_retries: int = field(
+        default=3,
+        metadata={
+            "help": "How often a job lost with its VM starts again on a fresh one, besides "
+            "Snakemake's own retries."
+        },
+    )
+
+
+common_settings = CommonSettings(
+    non_local_exec=True,
+    implies_no_shared_fs=True,
+    job_deploy_sources=True,
+    pass_default_storage_provider_args=True,
+    pass_default_resources_args=True,
+    pass_envvar_declarations_to_cmd=True,
+    # The controller image carries the storage plugin: nothing is installed at run time.
+    auto_deploy_default_storage_provider=False,
+    # The waiting thread starts before the executor is complete.
+    init_seconds_before_status_checks=1,
+)

@@ -1,0 +1,56 @@
+"""The executor's own objects: plans in, manifests and log tails out."""
+
+import msgspec
+from google.api_core.exceptions import GoogleAPIError, NotFound
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import storage
+
+from headrace.errors import ObjectMissingError, StorageError
+from headrace.gcs import ObjectUri
+from headrace.records import decode_json
+from headrace.staging.manifest import Manifest
+from headrace.staging.plan import MANIFEST_NAME, PLAN_NAME, Plan
+
+TAIL_BYTES = 4096
+
+
+class JobFolders:
+    """Reads and writes the folders of jobs."""
+
+    def __init__(self, client: storage.Client) -> None:
+        self._client = client
+
+    def write_plan(self, plan: Plan) -> None:
+        """Put the plan where its job looks for it."""
+        uri = ObjectUri.parse(f"{plan.folder}/{PLAN_NAME}")
+        try:
+            self._blob(uri).upload_from_string(
+                msgspec.json.encode(plan), content_type="application/json"
+            )
+        except (GoogleAPIError, GoogleAuthError, OSError) as error:
+            raise StorageError(f"{uri} could not be written: {error}.") from error
+
+    def read_manifest(self, folder: str) -> Manifest:
+        """Return what the job did; raises `ObjectMissingError` if it never came to say."""
+        uri = ObjectUri.parse(f"{folder}/{MANIFEST_NAME}")
+        try:
+            document = self._blob(uri).download_as_bytes()
+        except NotFound as error:
+            raise ObjectMissingError(f"{uri} does not exist: the job left no manifest.") from error
+        except (GoogleAPIError, GoogleAuthError, OSError) as error:
+            raise StorageError(f"{uri} could not be read: {error}.") from error
+        return decode_json(document, Manifest, str(uri))
+
+    def tail(self, uri: ObjectUri) -> str:
+        """Return the end of a log, empty if there is none."""
+        blob = self._blob(uri)
+        try:
+            blob.reload()
+            start = max(0, (blob.size or 0) - TAIL_BYTES)
+            content: bytes = blob.download_as_bytes(start=start) if blob.size else b""
+        except (GoogleAPIError, GoogleAuthError, OSError):
+            return ""
+        return content.decode(errors="replace")
+
+    def _blob(self, uri: ObjectUri) -> storage.Blob:
+        return self._client.bucket(uri.bucket).blob(uri.name)

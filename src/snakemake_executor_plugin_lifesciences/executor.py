@@ -1,0 +1,265 @@
+"""The executor: Snakemake's hooks over a job service.
+
+Two rules hold it together. A job that was submitted is reported or yielded in every round,
+exactly once, whatever goes wrong. And success is reported only when the service says so *and* the
+job's manifest vouches for every result, because Snakemake ends the whole run otherwise.
+"""
+
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from snakemake_interface_common.exceptions import WorkflowError
+from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
+
+from headrace import services, storage_client
+from headrace.errors import (
+    AlreadyExistsError,
+    HeadraceError,
+    ObjectMissingError,
+    ServiceError,
+    SettingsError,
+)
+from headrace.pipeline import Pipeline
+from headrace.services.protocol import (
+    RUN_LABEL,
+    Failure,
+    FailureKind,
+    JobReport,
+    JobState,
+    ServiceName,
+)
+from headrace.staging.manifest import Manifest
+from headrace.staging.plan import Plan
+from snakemake_executor_plugin_lifesciences import outcome
+from snakemake_executor_plugin_lifesciences.bucket import JobFolders
+from snakemake_executor_plugin_lifesciences.naming import check_run, job_id, job_key
+from snakemake_executor_plugin_lifesciences.pipelines import pipeline
+from snakemake_executor_plugin_lifesciences.plans import (
+    NeedsSnakemakeError,
+    classic_plan,
+    direct_plan,
+    members,
+)
+
+MAX_STARTS = 50
+"""Submissions of one job key before we believe something is wrong with the world."""
+
+ROUNDS_UNSEEN = 30
+"""Polls in which the service may not list a job it has accepted."""
+
+
+@dataclass
+class Submission:
+    """A job in flight: the only state of ours between two polls."""
+
+    plan: Plan
+    key: str
+    start: int
+    losses: int = 0
+    unseen: int = 0
+
+
+class Executor(RemoteExecutor):
+    """Runs each Snakemake job as one Pipeline."""
+
+    def __post_init__(self) -> None:
+        """Connect; called by the interface once the workflow is known."""
+        self.settings = self.workflow.executor_settings
+        try:
+            self.service = services.connect(
+                _service_name(self.settings.service),
+                project=self.settings.project,
+                region=self.settings.region,
+                endpoint=self.settings.endpoint,
+            )
+            check_run(self.settings.run)
+            self.folders = JobFolders(
+                storage_client.connect(self.settings.project, self.settings.storage_endpoint)
+            )
+        except HeadraceError as error:
+            raise WorkflowError(str(error)) from error
+
+    def run_job(self, job: Any) -> None:
+        """Submit a job; whatever is wrong with it fails this job and no other."""
+        try:
+            plan, key = self._plan(job)
+            info = self._submit(job, plan, key)
+        except HeadraceError as error:
+            self._refuse(job, str(error))
+        else:
+            self.report_job_submission(info)
+
+    async def check_active_jobs(
+        self, active_jobs: list[SubmittedJobInfo]
+    ) -> AsyncGenerator[SubmittedJobInfo, None]:
+        """Ask for all jobs of the run at once, and settle those that have ended."""
+        if not active_jobs:
+            return
+        reports = self._reports()
+        for info in active_jobs:
+            for unfinished in self._settle(info, reports):
+                yield unfinished
+
+    def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
+        """Cancel every job in flight; one that cannot be reached does not hold up the others."""
+        for info in active_jobs:
+            try:
+                self.service.cancel(info.external_jobid)
+            except ServiceError as error:
+                self.logger.warning(f"Could not cancel {info.external_jobid}: {error}")
+
+    # Submission
+
+    def _plan(self, job: Any) -> tuple[Plan, str]:
+        """Return the job's plan, in the folder of its first start, and its key."""
+        try:
+            plan = direct_plan(job, self.dag)
+        except NeedsSnakemakeError as reason:
+            self.logger.info(f"Job {job.name} runs Snakemake in its VM: {reason}.")
+            command = self.format_job_exec(job)
+            plan = classic_plan(job, self.dag, command, self.settings.controller_image)
+        return plan, job_key(msgspec.to_builtins(plan), job.attempt)
+
+    def _submit(self, job: Any, plan: Plan, key: str, losses: int = 0) -> SubmittedJobInfo:
+        """Start the job, or take up the one of the same key that an earlier head started."""
+        for start in range(MAX_STARTS):
+            id_ = job_id(job.name, key, start)
+            placed = msgspec.structs.replace(plan, folder=f"{self.settings.work}/{id_}")
+            name = self._start_or_adopt(job, id_, placed)
+            if name is not None:
+                return SubmittedJobInfo(job, name, {"ours": Submission(placed, key, start, losses)})
+        raise ServiceError(
+            f"Job {job.name} was started {MAX_STARTS} times under the key {key}: "
+            "use another run id to begin afresh."
+        )
+
+    def _start_or_adopt(self, job: Any, id_: str, plan: Plan) -> str | None:
+        """Return the name of the new or adopted job, or None if the id is spent."""
+        request = pipeline(plan, job, self.settings)
+        self.folders.write_plan(plan)
+        try:
+            return self.service.submit(id_, request)
+        except AlreadyExistsError:
+            return self._adopt(job, id_, request)
+
+    def _adopt(self, job: Any, id_: str, request: Pipeline) -> str | None:
+        report = self.service.find(id_, {RUN_LABEL: request.labels[RUN_LABEL]})
+        was_in_flight = report.state is JobState.SUCCEEDED and self._interrupted(job, report.name)
+        if report.state.ended and not was_in_flight:
+            return None
+        self.logger.info(f"Taking up job {id_} ({report.state.value}) of an earlier head.")
+        return report.name
+
+    def _interrupted(self, job: Any, name: str) -> bool:
+        """Tell whether an earlier head died while it waited for this very job."""
+        persistence = self.workflow.persistence
+        return any(name in persistence.external_jobids(member) for member in members(job))
+
+    def _refuse(self, job: Any, message: str) -> None:
+        """Fail a job that was never submitted, by the steps the scheduler expects."""
+        info = SubmittedJobInfo(job)
+        self.report_job_submission(info, register_job=False)
+        with self.lock:
+            self.active_jobs.remove(info)
+        self.report_job_error(info, msg=f"{message} ")
+
+    # Polling
+
+    def _reports(self) -> dict[str, JobReport] | None:
+        """Return all jobs of the run by name, or None if the service cannot say now."""
+        try:
+            jobs = self.service.list_jobs({RUN_LABEL: self.settings.run})
+            return {report.name: report for report in jobs}
+        except ServiceError as error:
+            self.logger.warning(f"{error} Asking again later.")
+            return None
+
+    def _settle(
+        self, info: SubmittedJobInfo, reports: dict[str, JobReport] | None
+    ) -> Iterator[SubmittedJobInfo]:
+        """Report the job if it has ended; yield what is to be polled again."""
+        if reports is None:
+            yield info
+            return
+        ours: Submission = info.aux["ours"]
+        report = reports.get(info.external_jobid)
+        if report is None and ours.unseen < ROUNDS_UNSEEN:
+            ours.unseen += 1
+            yield info
+        elif report is None:
+            self.report_job_error(info, msg=f"The service lost job {info.external_jobid}. ")
+        elif not report.state.ended:
+            ours.unseen = 0
+            yield info
+        else:
+            yield from self._finish(info, ours, report)
+
+    def _finish(
+        self, info: SubmittedJobInfo, ours: Submission, report: JobReport
+    ) -> Iterator[SubmittedJobInfo]:
+        try:
+            if report.state is JobState.SUCCEEDED:
+                self._succeed(info, ours, report)
+                return
+            failure = self.service.explain(report.name)
+            retries = self.settings.infrastructure_retries
+            if failure.kind is FailureKind.INFRASTRUCTURE and ours.losses < retries:
+                yield self._restart(info, ours, failure)
+                return
+            self._fail(info, ours, failure, report.machine)
+        except HeadraceError as error:
+            self.report_job_error(info, msg=f"{error} ")
+
+    def _succeed(self, info: SubmittedJobInfo, ours: Submission, report: JobReport) -> None:
+        manifest = self.folders.read_manifest(ours.plan.folder)
+        missing = outcome.uncovered(ours.plan, manifest)
+        if missing or manifest.problems:
+            message = f"The job's manifest does not cover {', '.join(missing)}."
+            self._fail(info, ours, Failure(FailureKind.USER, message), report.machine)
+            return
+        self._record_results(info.job, manifest)
+        self.report_job_success(info)
+
+    def _record_results(self, job: Any, manifest: Manifest) -> None:
+        """Tell our storage plugin what is in the bucket now, so that it need not ask."""
+        for member in members(job):
+            for file in [*member.output, *([member.benchmark] if member.benchmark else [])]:
+                stored = manifest.results.get(file.storage_object.query)
+                record = getattr(file.storage_object, "record_stored", None)
+                if stored and record is not None:
+                    record(stored)
+
+    def _restart(
+        self, info: SubmittedJobInfo, ours: Submission, failure: Failure
+    ) -> SubmittedJobInfo:
+        self.logger.info(f"{info.external_jobid} was lost ({failure.message}): a fresh VM for it.")
+        plan = msgspec.structs.replace(ours.plan, folder="")
+        again = self._submit(info.job, plan, ours.key, ours.losses + 1)
+        info.job.register(external_jobid=again.external_jobid)
+        return again
+
+    def _fail(
+        self, info: SubmittedJobInfo, ours: Submission, failure: Failure, machine: str
+    ) -> None:
+        try:
+            manifest = self.folders.read_manifest(ours.plan.folder)
+        except ObjectMissingError:
+            manifest = None
+        message = outcome.failure_text(failure, manifest, machine)
+        number = outcome.failed_step(ours.plan, manifest)
+        if number is not None:
+            log = outcome.step_log(ours.plan, number)
+            lines = "\n    ".join(outcome.last_lines(self.folders.tail(log)))
+            message = f"{message}\n    {lines}\n  Whole log: {log}\n  "
+        self.report_job_error(info, msg=message)
+
+
+def _service_name(text: str) -> ServiceName:
+    try:
+        return ServiceName(text)
+    except ValueError:
+        known = " or ".join(f"'{name.value}'" for name in ServiceName)
+        raise SettingsError(f"lifesciences-service is '{text}': write {known}.") from None

@@ -1,0 +1,55 @@
+"""What an ended job amounts to: pure decisions over report, manifest and plan."""
+
+from collections.abc import Sequence
+
+from headrace.gcs import ObjectUri
+from headrace.services.protocol import Failure, FailureKind
+from headrace.staging.manifest import Manifest
+from headrace.staging.plan import OutputKind, Plan
+from headrace.staging.take_out import step_log_name
+
+MEMORY_KILL = 137
+TAIL_LINES = 15
+
+
+def uncovered(plan: Plan, manifest: Manifest) -> list[str]:
+    """Return the planned results that the manifest does not vouch for."""
+    return [
+        output.uri
+        for output in plan.outputs
+        if output.kind is not OutputKind.LOG and output.uri not in manifest.results
+    ]
+
+
+def failed_step(plan: Plan, manifest: Manifest | None) -> int | None:
+    """Return the number of the first step that did not end well."""
+    if manifest is None:
+        return None
+    ended = zip(range(len(plan.steps)), manifest.steps, strict=True)
+    return next((number for number, record in ended if record.exit_code != 0), None)
+
+
+def step_log(plan: Plan, number: int) -> ObjectUri:
+    """Return where a step's log went."""
+    return ObjectUri.parse(plan.folder) / step_log_name(number, plan.steps[number].name)
+
+
+def failure_text(failure: Failure, manifest: Manifest | None, machine: str) -> str:
+    """Return one paragraph for a person: what happened, on which machine, and a remedy."""
+    problems = list(manifest.problems) if manifest is not None else []
+    sentences = problems or [failure.message]
+    codes = {record.exit_code for record in manifest.steps} if manifest is not None else set()
+    if MEMORY_KILL in codes or failure.exit_code == MEMORY_KILL:
+        sentences.append("Exit code 137 usually means out of memory: raise mem_mb.")
+    if failure.kind is FailureKind.TIMEOUT:
+        sentences.append("It ran into its time limit: raise runtime.")
+    if failure.kind is FailureKind.INFRASTRUCTURE:
+        sentences.append("The machine was lost, not the command's fault.")
+    if machine:
+        sentences.append(f"Machine {machine}.")
+    return " ".join(sentences)
+
+
+def last_lines(log: str) -> Sequence[str]:
+    """Return the end of a log, for the terminal."""
+    return log.rstrip().splitlines()[-TAIL_LINES:]

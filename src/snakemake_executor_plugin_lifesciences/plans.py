@@ -1,0 +1,200 @@
+"""A Snakemake job, alone or a group, becomes a Plan: what to bring, to run, and to take out."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from headrace.gcs import check_name
+from headrace.staging.plan import Carried, Checksum, Input, Output, OutputKind, Plan, Step
+from snakemake_executor_plugin_lifesciences.naming import slug
+from snakemake_executor_plugin_lifesciences.rendering import CannotRenderError, render
+
+MAX_CARRIED_BYTES = 256 * 1024
+"""Repository files up to this size together travel inside the plan."""
+
+
+class NeedsSnakemakeError(Exception):
+    """The job must be run by Snakemake inside the VM; the text is the reason."""
+
+
+def members(job: Any) -> list[Any]:
+    """Return a job's members in an order of execution that is the same in every process."""
+    if not job.is_group():
+        return [job]
+    layers = job.toposorted  # a layer's own order is that of a set
+    return [member for layer in layers for member in sorted(layer, key=_member_key)]
+
+
+def direct_plan(job: Any, dag: Any) -> Plan:
+    """Plan a job whose every member is a shell command in an image; `folder` is still empty.
+
+    Raises:
+        NeedsSnakemakeError: a member is more than that.
+        UnsafeNameError: a name must not reach a shell.
+    """
+    jobs = members(job)
+    for member in jobs:
+        _check_direct(member)
+        check_names(member)
+    made_inside = {str(file) for member in jobs for file in member.output}
+    unneeded = _unneeded(job, dag)
+    return Plan(
+        folder="",
+        inputs=tuple(_inputs(jobs, made_inside)),
+        carried=tuple(_carried(jobs)),
+        steps=tuple(_step(member) for member in jobs),
+        outputs=tuple(
+            output
+            for number, member in enumerate(jobs)
+            for output in _outputs(member, number, unneeded)
+        ),
+    )
+
+
+def classic_plan(job: Any, dag: Any, command: str, image: str) -> Plan:
+    """Plan a job that Snakemake itself runs in the VM, storage transfers included."""
+    jobs = members(job)
+    for member in jobs:
+        check_names(member)
+    unneeded = _unneeded(job, dag)
+    return Plan(
+        folder="",
+        inputs=(),
+        carried=(),
+        steps=(Step(name=slug(job.name), image=image, command=command),),
+        outputs=tuple(
+            Output(
+                uri=file.storage_object.query,
+                path=str(file),
+                step=0,
+                directory=file.is_directory,
+                stored_by_step=True,
+            )
+            for member in jobs
+            for file in member.output
+            if file.is_storage and str(file) not in unneeded
+        ),
+    )
+
+
+def check_names(job: Any) -> None:
+    """Raise `UnsafeNameError` if a wildcard or path of the job could be read as a command."""
+    where = f"Rule {job.rule.name}:"
+    for name, value in job.wildcards_dict.items():
+        check_name(str(value), f"{where} the wildcard {name}")
+    for file in [*job.input, *job.output, *job.log]:
+        check_name(str(file), f"{where} the path")
+
+
+def _unneeded(job: Any, dag: Any) -> set[str]:
+    """Return a group's temporary files that nobody outside it reads: they never leave the VM."""
+    return {str(file) for file in dag.get_unneeded_temp_files(job)} if job.is_group() else set()
+
+
+def _member_key(job: Any) -> tuple[str, list[tuple[str, str]]]:
+    return job.rule.name, sorted((key, str(value)) for key, value in job.wildcards_dict.items())
+
+
+def _check_direct(job: Any) -> None:
+    reason = _needs_snakemake(job)
+    if reason is not None:
+        raise NeedsSnakemakeError(f"rule {job.rule.name} {reason}")
+
+
+def _needs_snakemake(job: Any) -> str | None:
+    reasons = (
+        (not job.is_shell, "is not a shell command"),
+        (not job.container_img_url, "names no container"),
+        (job.is_shadow, "uses shadow"),
+        (job.is_service, "is a service"),
+        (bool(job.rule.cache and job.rule.cache.output), "uses the between-workflow cache"),
+        ((job.benchmark_repeats or 1) != 1, "repeats its benchmark"),
+        (any(_flag(file, "update") for file in job.output), "updates a file in place"),
+        (any(_flag(file, "pipe") for file in [*job.input, *job.output]), "uses a pipe"),
+        (any(not file.is_storage for file in _written(job)), "writes outside the storage"),
+    )
+    return next((reason for applies, reason in reasons if applies), None)
+
+
+def _written(job: Any) -> list[Any]:
+    return [*job.output, *job.log, *([job.benchmark] if job.benchmark else [])]
+
+
+def _flag(file: Any, name: str) -> Any:
+    return (getattr(file, "flags", None) or {}).get(name)
+
+
+def _inputs(jobs: list[Any], made_inside: set[str]) -> Iterator[Input]:
+    paths = {
+        str(file): file.storage_object.query
+        for job in jobs
+        for file in job.input
+        if file.is_storage
+        and str(file) not in made_inside
+        and not file.should_not_be_retrieved_from_storage
+    }
+    for path in sorted(paths):
+        yield Input(uri=paths[path], path=path)
+
+
+def _carried(jobs: list[Any]) -> Iterator[Carried]:
+    paths = sorted({str(file) for job in jobs for file in job.input if not file.is_storage})
+    budget = MAX_CARRIED_BYTES
+    for path in paths:
+        file = Path(path)
+        if file.is_absolute() or not file.is_file():
+            raise NeedsSnakemakeError(f"has the local input '{path}', which is no repository file")
+        content = file.read_bytes()
+        budget -= len(content)
+        if budget < 0:
+            raise NeedsSnakemakeError(f"has local inputs of more than {MAX_CARRIED_BYTES} bytes")
+        yield Carried(path=path, content=content)
+
+
+def _step(job: Any) -> Step:
+    try:
+        command, executable = render(job)
+    except CannotRenderError as error:
+        raise NeedsSnakemakeError(f"rule {job.rule.name}: {error}") from error
+    written = [Path(str(file)) for file in _written(job)]
+    directories = {str(file) for file in job.output if file.is_directory}
+    folders = {str(path.parent) for path in written}
+    touched = [str(file) for file in job.touch_output]
+    return Step(
+        name=slug(job.rule.name),
+        image=job.container_img_url.removeprefix("docker://"),
+        command=command,
+        shell=executable,
+        folders=tuple(sorted(folders | (set(touched) & directories))),
+        touch=tuple(path for path in touched if path not in directories),
+    )
+
+
+def _outputs(job: Any, number: int, unneeded: set[str]) -> Iterator[Output]:
+    for file in job.output:
+        if str(file) not in unneeded and not _flag(file, "nodelocal"):
+            yield _result(file, job, number)
+    for log in job.log:
+        yield Output(log.storage_object.query, str(log), number, OutputKind.LOG)
+    if job.benchmark:
+        benchmark = job.benchmark
+        yield Output(benchmark.storage_object.query, str(benchmark), number, OutputKind.BENCHMARK)
+
+
+def _result(file: Any, job: Any, number: int) -> Output:
+    ensured = _flag(file, "ensure") or {}
+    return Output(
+        uri=file.storage_object.query,
+        path=str(file),
+        step=number,
+        directory=file.is_directory,
+        non_empty=bool(ensured.get("non_empty")),
+        checksum=_checksum(ensured, job),
+    )
+
+
+def _checksum(ensured: Mapping[str, Any], job: Any) -> Checksum | None:
+    algorithm, digest = ensured.get("checksum_algorithm"), ensured.get("checksum")
+    if algorithm is None:
+        return None
+    return Checksum(algorithm, str(digest(job.wildcards) if callable(digest) else digest))
