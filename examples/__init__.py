@@ -1,0 +1,1 @@
+"""Programs for people: sample data and second uses of the machinery."""

@@ -1,0 +1,1 @@
+"""A small synthetic sequencing run whose true variants and faults are known."""

@@ -1,0 +1,1 @@
+"""What the rules need to know before the first job: checked configuration and sample sheet."""
