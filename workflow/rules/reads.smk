@@ -46,12 +46,12 @@ rule qc_raw:
     # Trimming may leave no read at all; MultiQC cannot take what sequali says of none.
     shell:
         """
-        if grep -q '"usable": true' {input.check:q} &&
-            [ "$(gzip -cd {input.reads[0]:q} | head -c 1)" = "@" ]; then
+        if grep -q '"usable": true' {input.check:q} \
+            && [ "$(gzip -cd {input.reads[0]:q} | head -c 1)" = "@" ]; then
             sequali --threads {threads} --json {output.json:q} --html {output.html:q} \
                 {input.reads:q} >{log:q} 2>&1
         else
-            echo "left out, see {input.check}" | tee {output.html:q} >{log:q}
+            echo "no reads to look at, see" {input.check:q} | tee {output.html:q} >{log:q}
             echo "{{}}" >{output.json:q}
         fi
         """
@@ -101,7 +101,7 @@ rule trim_paired:
                 --max-n {params.max_n} --compression-level 1 --json {output.json:q} \
                 {params.outputs:q} {input.reads:q} >{log:q} 2>&1
         else
-            echo "left out, see {input.check}" >{log:q}
+            echo "left out, see" {input.check:q} >{log:q}
             for reads in {output.reads:q}; do gzip -c </dev/null >"$reads"; done
             echo "{{}}" >{output.json:q}
         fi
