@@ -20,7 +20,7 @@ def decode_json(text: bytes | str, kind: type[Record], source: str) -> Record:
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RecordError(f"{source}: {_sentence(error, kind)}.") from error
+        raise RecordError(f"{source}: {_sentence(error, kind)}") from error
 
 
 def decode_yaml(text: bytes | str, kind: type[Record], source: str) -> Record:
@@ -38,7 +38,7 @@ def convert(document: Any, kind: type[Record], source: str, *, strict: bool = Tr
     try:
         return msgspec.convert(document, kind, strict=strict)
     except msgspec.ValidationError as error:
-        raise RecordError(f"{source}: {_sentence(error, kind)}.") from error
+        raise RecordError(f"{source}: {_sentence(error, kind)}") from error
 
 
 def encode_json(record: Any) -> bytes:
@@ -47,16 +47,16 @@ def encode_json(record: Any) -> bytes:
 
 
 def nearest(name: str, known: Iterator[str] | list[str]) -> str:
-    """Say which known name was probably meant, as the tail of a sentence; empty if none is near."""
+    """Return a sentence's end that says which known name was probably meant, if one is near."""
     close = difflib.get_close_matches(name, sorted(set(known)), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    return f"; did you mean '{close[0]}'?" if close else "."
 
 
 def _sentence(error: Exception, kind: Any) -> str:
     text = str(error)
     unknown = _UNKNOWN_FIELD.match(text)
     if unknown is None:
-        return text
+        return f"{text}."
     name = unknown["name"]
     return f"unknown key '{name}'{text[unknown.end() :]}{nearest(name, _field_names(kind))}"
 

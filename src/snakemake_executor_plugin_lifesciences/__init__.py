@@ -4,6 +4,7 @@ This module holds what Snakemake looks for, and nothing else.
 """
 
 from dataclasses import dataclass, field
+from typing import Optional
 
 from snakemake_interface_executor_plugins.settings import CommonSettings, ExecutorSettingsBase
 
@@ -23,47 +24,47 @@ class ExecutorSettings(ExecutorSettingsBase):
             "hosted by Google until 2025-07-08; the local cloud speaks it)."
         },
     )
-    project: str | None = field(
+    project: Optional[str] = field(
         default=None, metadata={"help": "Google Cloud project id.", "required": True}
     )
-    region: str | None = field(
+    region: Optional[str] = field(
         default=None, metadata={"help": "Region of all jobs, e.g. us-central1.", "required": True}
     )
-    run: str | None = field(
+    run: Optional[str] = field(
         default=None,
         metadata={"help": "Id of this run; its jobs carry it as a label.", "required": True},
     )
-    work: str | None = field(
+    work: Optional[str] = field(
         default=None,
         metadata={
             "help": "Folder for plans, step logs and manifests, gs://BUCKET/work/RUN.",
             "required": True,
         },
     )
-    stage_image: str | None = field(
+    stage_image: Optional[str] = field(
         default=None,
         metadata={"help": "Image with headrace-stage, by digest.", "required": True},
     )
-    controller_image: str | None = field(
+    controller_image: Optional[str] = field(
         default=None,
         metadata={
             "help": "Image with Snakemake and these plugins, for rules that need them in the VM.",
             "required": True,
         },
     )
-    endpoint: str | None = field(
+    endpoint: Optional[str] = field(
         default=None, metadata={"help": "Base address of the API. Default: Google's own."}
     )
-    storage_endpoint: str | None = field(
+    storage_endpoint: Optional[str] = field(
         default=None, metadata={"help": "Base address of Cloud Storage. Default: Google's own."}
     )
-    network: str | None = field(
+    network: Optional[str] = field(
         default=None, metadata={"help": "VPC network of the VMs. Default: the project's default."}
     )
-    subnetwork: str | None = field(
+    subnetwork: Optional[str] = field(
         default=None, metadata={"help": "Subnetwork in the region, given with the network."}
     )
-    service_account: str | None = field(
+    service_account: Optional[str] = field(
         default=None,
         metadata={"help": "E-mail of the account that VMs run as. Default: Compute Engine's."},
     )

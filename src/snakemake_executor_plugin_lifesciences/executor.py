@@ -41,7 +41,9 @@ from snakemake_executor_plugin_lifesciences.plans import (
     NeedsSnakemakeError,
     classic_plan,
     direct_plan,
+    input_versions,
     members,
+    written,
 )
 
 MAX_STARTS = 50
@@ -121,7 +123,7 @@ class Executor(RemoteExecutor):
             self.logger.info(f"Job {job.name} runs Snakemake in its VM: {reason}.")
             command = self.format_job_exec(job)
             plan = classic_plan(job, self.dag, command, self.settings.controller_image)
-        return plan, job_key(msgspec.to_builtins(plan), job.attempt)
+        return plan, job_key(msgspec.to_builtins(plan), input_versions(job), job.attempt)
 
     def _submit(self, job: Any, plan: Plan, key: str, losses: int = 0) -> SubmittedJobInfo:
         """Start the job, or take up the one of the same key that an earlier head started."""
@@ -226,8 +228,10 @@ class Executor(RemoteExecutor):
     def _record_results(self, job: Any, manifest: Manifest) -> None:
         """Tell our storage plugin what is in the bucket now, so that it need not ask."""
         for member in members(job):
-            for file in [*member.output, *([member.benchmark] if member.benchmark else [])]:
-                stored = manifest.results.get(file.storage_object.query)
+            for file in written(member):
+                stored = (
+                    manifest.results.get(file.storage_object.query) if file.is_storage else None
+                )
                 record = getattr(file.storage_object, "record_stored", None)
                 if stored and record is not None:
                     record(stored)

@@ -86,6 +86,16 @@ def check_names(job: Any) -> None:
         check_name(str(file), f"{where} the path")
 
 
+def input_versions(job: Any) -> list[tuple[str, list[int]]]:
+    """Return the generations of all inputs, as far as our storage plugin knows them."""
+    files = {str(file): file for member in members(job) for file in member.input}
+    return [
+        (path, [stored.generation for stored in file.storage_object.versions()])
+        for path, file in sorted(files.items())
+        if file.is_storage and hasattr(file.storage_object, "versions")
+    ]
+
+
 def _unneeded(job: Any, dag: Any) -> set[str]:
     """Return a group's temporary files that nobody outside it reads: they never leave the VM."""
     return {str(file) for file in dag.get_unneeded_temp_files(job)} if job.is_group() else set()
@@ -111,12 +121,13 @@ def _needs_snakemake(job: Any) -> str | None:
         ((job.benchmark_repeats or 1) != 1, "repeats its benchmark"),
         (any(_flag(file, "update") for file in job.output), "updates a file in place"),
         (any(_flag(file, "pipe") for file in [*job.input, *job.output]), "uses a pipe"),
-        (any(not file.is_storage for file in _written(job)), "writes outside the storage"),
+        (any(not file.is_storage for file in written(job)), "writes outside the storage"),
     )
     return next((reason for applies, reason in reasons if applies), None)
 
 
-def _written(job: Any) -> list[Any]:
+def written(job: Any) -> list[Any]:
+    """Return all files a job leaves, its log and benchmark among them."""
     return [*job.output, *job.log, *([job.benchmark] if job.benchmark else [])]
 
 
@@ -156,9 +167,8 @@ def _step(job: Any) -> Step:
         command, executable = render(job)
     except CannotRenderError as error:
         raise NeedsSnakemakeError(f"rule {job.rule.name}: {error}") from error
-    written = [Path(str(file)) for file in _written(job)]
     directories = {str(file) for file in job.output if file.is_directory}
-    folders = {str(path.parent) for path in written}
+    folders = {str(Path(str(file)).parent) for file in written(job)}
     touched = [str(file) for file in job.touch_output]
     return Step(
         name=slug(job.rule.name),

@@ -11,7 +11,7 @@ class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):
         generation: the object's generation number.
         size: bytes.
         crc32c: base64 of the big-endian checksum, as the API writes it.
-        updated: seconds since the epoch.
+        updated: when the content was written, seconds since the epoch.
     """
 
     uri: str

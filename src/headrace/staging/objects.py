@@ -23,6 +23,7 @@ from headrace.staging.manifest import StoredObject
 GOOGLE = "https://storage.googleapis.com"
 CHUNK = 1 << 20
 CONNECTIONS = 8
+BINARY = "application/octet-stream"
 
 _RETRIES = urllib3.Retry(
     total=5,
@@ -56,9 +57,9 @@ class Objects:
         answer = self._request("GET", self._address(uri, alt="media"), uri)
         return bytes(answer.data)
 
-    def write(self, uri: ObjectUri, content: bytes) -> StoredObject:
+    def write(self, uri: ObjectUri, content: bytes, content_type: str = BINARY) -> StoredObject:
         """Create or replace a whole small object."""
-        return self._upload(uri, content, _crc32c(content))
+        return self._upload(uri, content, _crc32c(content), content_type)
 
     def stat(self, uri: ObjectUri) -> StoredObject:
         """Return what the bucket knows of an object, or raise `ObjectMissingError`."""
@@ -102,14 +103,16 @@ class Objects:
             while chunk := file.read(CHUNK):
                 checksum.update(chunk)
             file.seek(0)
-            return self._upload(uri, file, _encoded(checksum))
+            return self._upload(uri, file, _encoded(checksum), BINARY)
 
-    def _upload(self, uri: ObjectUri, body: bytes | BinaryIO, crc32c: str) -> StoredObject:
+    def _upload(
+        self, uri: ObjectUri, body: bytes | BinaryIO, crc32c: str, content_type: str
+    ) -> StoredObject:
         url = (
             f"{self._base}/upload/storage/v1/b/{uri.bucket}/o"
             f"?uploadType=media&name={quote(uri.name, safe='')}"
         )
-        answer = self._request("POST", url, uri, body=body)
+        answer = self._request("POST", url, uri, body=body, content_type=content_type)
         stored = _stored(json.loads(answer.data))
         if stored.crc32c != crc32c:
             raise ObjectChangedError(f"{uri} was stored with a wrong checksum.")
@@ -126,9 +129,10 @@ class Objects:
         uri: ObjectUri,
         *,
         body: bytes | BinaryIO | None = None,
+        content_type: str = BINARY,
         stream: bool = False,
     ) -> urllib3.BaseHTTPResponse:
-        headers = {"Content-Type": "application/octet-stream", **self._token.headers()}
+        headers = {"Content-Type": content_type, **self._token.headers()}
         try:
             answer = self._pool.request(
                 method, url, body=body, headers=headers, preload_content=not stream
@@ -144,13 +148,16 @@ class Objects:
 
 
 def _stored(resource: dict[str, Any]) -> StoredObject:
-    """Read an object resource, whose numbers are strings."""
+    """Read an object resource, whose numbers are strings.
+
+    The time is that of the content: `updated` moves with every change of metadata as well.
+    """
     return StoredObject(
         uri=str(ObjectUri(resource["bucket"], resource["name"])),
         generation=int(resource["generation"]),
         size=int(resource["size"]),
         crc32c=resource["crc32c"],
-        updated=datetime.fromisoformat(resource["updated"]).timestamp(),
+        updated=datetime.fromisoformat(resource["timeCreated"]).timestamp(),
     )
 
 

@@ -13,6 +13,9 @@ PLAN_VARIABLE = "HEADRACE_PLAN"
 WORK_VARIABLE = "HEADRACE_WORK"
 """Environment variable with the mount path of the work disk."""
 
+DIRECTORY_TYPE = "application/x-directory"
+"""Content type of the empty object that stands for an empty directory."""
+
 PLAN_NAME = "plan.json"
 MANIFEST_NAME = "manifest.json"
 

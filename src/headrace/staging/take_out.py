@@ -13,10 +13,8 @@ from headrace.staging.benchmark import benchmark_table
 from headrace.staging.layout import WorkDisk
 from headrace.staging.manifest import Manifest, StepRecord, StoredObject
 from headrace.staging.objects import CONNECTIONS, Objects
-from headrace.staging.plan import MANIFEST_NAME, Output, OutputKind, Plan
+from headrace.staging.plan import DIRECTORY_TYPE, MANIFEST_NAME, Output, OutputKind, Plan
 from headrace.staging.step_records import step_records
-
-LOG_TAIL_BYTES = 2000
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def _store(output: Output, path: Path, objects: Objects) -> tuple[StoredObject, 
         return (objects.upload(path, uri),)
     parts = sorted(part for part in path.rglob("*") if part.is_file())
     if not parts:
-        return (objects.write(uri, b""),)
+        return (objects.write(uri, b"", DIRECTORY_TYPE),)
     return tuple(objects.upload(part, uri / str(part.relative_to(path))) for part in parts)
 
 

@@ -1,0 +1,59 @@
+"""A smallest and a largest Pipeline, for every test that needs one."""
+
+from headrace.pipeline import Action, Disk, DiskType, Machine, Network, Pipeline
+from headrace.services.protocol import RUN_LABEL
+
+MINIMAL = Pipeline(
+    actions=(Action(name="only", image="alpine", commands=("true",)),),
+    machine=Machine(
+        machine_type="e2-highcpu-2",
+        cpus=2,
+        memory_mb=2048,
+        region="us-central1",
+        disk=Disk(name="work", size_gb=10, path="/mnt/disks/work"),
+    ),
+    timeout_seconds=600,
+    labels={RUN_LABEL: "run-1"},
+)
+
+MAXIMAL = Pipeline(
+    actions=(
+        Action(
+            name="stage-in",
+            image="europe-docker.pkg.dev/p/r/stage@sha256:" + "0" * 64,
+            entrypoint="headrace-stage",
+            commands=("in",),
+        ),
+        Action(
+            name="step-0-align",
+            image="quay.io/biocontainers/samtools:1.24",
+            entrypoint="bash",
+            commands=("/mnt/disks/work/.headrace/step.sh", "0", "bash"),
+            environment={"OMP_NUM_THREADS": "4"},
+            timeout_seconds=7200,
+        ),
+        Action(
+            name="stage-out",
+            image="europe-docker.pkg.dev/p/r/stage@sha256:" + "0" * 64,
+            entrypoint="headrace-stage",
+            commands=("out",),
+            always_run=True,
+        ),
+    ),
+    machine=Machine(
+        machine_type="n2-standard-4",
+        cpus=4,
+        memory_mb=16384,
+        region="europe-west4",
+        zones=("europe-west4-a", "europe-west4-b"),
+        disk=Disk(name="work", size_gb=200, path="/mnt/disks/work", type=DiskType.SSD),
+        spot=True,
+        boot_disk_gb=50,
+        service_account="worker@p.iam.gserviceaccount.com",
+        network=Network("lab", "lab-europe"),
+        labels={RUN_LABEL: "run-1", "headrace-rule": "align"},
+    ),
+    timeout_seconds=10800,
+    environment={"HEADRACE_PLAN": "gs://results/work/run-1/x/plan.json"},
+    labels={RUN_LABEL: "run-1", "headrace-rule": "align"},
+)

@@ -1,0 +1,80 @@
+"""Pipelines in the words of both APIs: golden requests, checked against Google's own schemas."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from googleapiclient import discovery_cache
+from tests.unit.services.pipelines import MAXIMAL, MINIMAL
+
+from headrace.pipeline import Pipeline
+from headrace.services.batch import create_request
+from headrace.services.lifesciences import run_request
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "services"
+CASES = {"minimal": MINIMAL, "maximal": MAXIMAL}
+
+
+def schemas(api: str) -> Mapping[str, Any]:
+    folder = Path(discovery_cache.__file__).parent / "documents"
+    found: Mapping[str, Any] = json.loads((folder / f"{api}.json").read_text())["schemas"]
+    return found
+
+
+def unknown_fields(value: Any, schema: Mapping[str, Any], all_: Mapping[str, Any]) -> list[str]:
+    """Return the fields of a request that Google's schema does not have, or types differently."""
+    if "$ref" in schema:
+        return unknown_fields(value, all_[schema["$ref"]], all_)
+    kind = schema["type"]
+    if kind == "array":
+        parts = [unknown_fields(part, schema["items"], all_) for part in value]
+        return [problem for problems in parts for problem in problems]
+    if kind == "object" and "properties" in schema:
+        strange = sorted(set(value) - set(schema["properties"]))
+        known = [
+            unknown_fields(part, schema["properties"][name], all_)
+            for name, part in value.items()
+            if name in schema["properties"]
+        ]
+        return strange + [problem for problems in known for problem in problems]
+    python = {"string": str, "integer": int, "boolean": bool, "object": dict}[kind]
+    fits = isinstance(value, python) and ("enum" not in schema or value in schema["enum"])
+    return [] if fits else [f"{value!r} is no {schema.get('enum', kind)}"]
+
+
+def check_golden(name: str, request: Mapping[str, Any]) -> None:
+    assert request == json.loads((GOLDEN / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_life_sciences_request_is_as_recorded_and_fits_the_schema(case: str) -> None:
+    request = run_request("align-0123-0", CASES[case])
+    check_golden(f"lifesciences-{case}", request)
+    known = schemas("lifesciences.v2beta")
+    assert unknown_fields(request, known["RunPipelineRequest"], known) == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_batch_request_is_as_recorded_and_fits_the_schema(case: str) -> None:
+    request = create_request(CASES[case])
+    check_golden(f"batch-{case}", request)
+    known = schemas("batch.v1")
+    assert unknown_fields(request, known["Job"], known) == []
+
+
+def test_the_schema_check_finds_a_misspelt_field() -> None:
+    known = schemas("batch.v1")
+    request: dict[str, Any] = create_request(MINIMAL)
+    request["taskGroups"][0]["taskSpec"]["maxRunDurations"] = "1s"
+    assert unknown_fields(request, known["Job"], known) == ["maxRunDurations"]
+
+
+@pytest.mark.parametrize("pipeline", CASES.values())
+def test_a_batch_task_claims_the_whole_machine_as_a_pipeline_does(pipeline: Pipeline) -> None:
+    task = create_request(pipeline)["taskGroups"][0]["taskSpec"]
+    assert task["computeResource"] == {
+        "cpuMilli": str(1000 * pipeline.machine.cpus),
+        "memoryMib": str(pipeline.machine.memory_mb),
+    }

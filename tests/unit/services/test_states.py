@@ -1,0 +1,138 @@
+"""Both APIs' answers: every state they can report, and what becomes of an unknown one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from googleapiclient import discovery_cache
+
+from headrace.errors import UnknownStateError
+from headrace.services import batch, lifesciences
+from headrace.services.protocol import FailureKind, JobState
+
+NAME = "projects/p/locations/l/jobs/align-0123-0"
+
+
+def job(state: str, *events: dict[str, Any]) -> dict[str, Any]:
+    return {"name": NAME, "status": {"state": state, "statusEvents": list(events)}}
+
+
+def task(*events: dict[str, Any]) -> dict[str, Any]:
+    return {"name": f"{NAME}/taskGroups/group0/tasks/0", "status": {"statusEvents": list(events)}}
+
+
+def exited(code: int, text: str = "") -> dict[str, Any]:
+    return {"description": text, "taskExecution": {"exitCode": code}}
+
+
+def operation(*, code: int | None = None, done: bool = True, events: Any = ()) -> dict[str, Any]:
+    body = {
+        "name": "projects/p/locations/l/operations/1",
+        "done": done,
+        "metadata": {"labels": {"headrace-job": "align-0123-0"}, "events": list(events)},
+    }
+    return body if code is None else {**body, "error": {"code": code, "message": "why"}}
+
+
+def test_every_batch_state_of_the_discovery_document_has_a_meaning() -> None:
+    folder = Path(discovery_cache.__file__).parent / "documents"
+    document = json.loads((folder / "batch.v1.json").read_text())
+    states = set(document["schemas"]["JobStatus"]["properties"]["state"]["enum"])
+    known = {state for state in states if batch.job_report(job(state)).state != JobState.UNKNOWN}
+    assert states - known == {"STATE_UNSPECIFIED"}
+
+
+@pytest.mark.parametrize("state", ["", "STATE_UNSPECIFIED", "PAUSED"])
+def test_an_unknown_batch_state_is_an_end_and_an_error_never_still_running(state: str) -> None:
+    assert batch.job_report(job(state)).state.ended
+    with pytest.raises(UnknownStateError, match=f"unknown state '{state}'"):
+        batch.failure(job(state), [])
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (1, FailureKind.USER),
+        (137, FailureKind.USER),
+        (50000, FailureKind.USER),
+        (50001, FailureKind.INFRASTRUCTURE),
+        (50002, FailureKind.INFRASTRUCTURE),
+        (50003, FailureKind.INFRASTRUCTURE),
+        (50004, FailureKind.TIMEOUT),
+        (50005, FailureKind.TIMEOUT),
+        (50006, FailureKind.INFRASTRUCTURE),
+    ],
+)
+def test_a_batch_exit_code_tells_whose_failure_it_was(code: int, kind: FailureKind) -> None:
+    found = batch.failure(job("FAILED"), [task(exited(code, "text"))])
+    assert (found.kind, found.message) == (kind, "text")
+    assert found.exit_code == (code if code < 256 else None)
+
+
+def test_a_reserved_code_that_no_document_names_is_an_error() -> None:
+    with pytest.raises(UnknownStateError, match="50042"):
+        batch.failure(job("FAILED"), [task(exited(50042))])
+
+
+def test_a_batch_job_that_failed_before_any_task_says_what_the_job_events_say() -> None:
+    event = {"description": "Job state is set from SCHEDULED to FAILED: CODE_GCE_QUOTA_EXCEEDED"}
+    found = batch.failure(job("FAILED", event), [])
+    assert (found.kind, found.exit_code) == (FailureKind.USER, None)
+    assert "CODE_GCE_QUOTA_EXCEEDED" in found.message
+
+
+def test_a_preempted_and_then_successful_batch_job_succeeded() -> None:
+    report = batch.job_report(job("SUCCEEDED", exited(50001, "preempted"), {"description": "ok"}))
+    assert report.state is JobState.SUCCEEDED
+
+
+def test_the_batch_machine_is_read_from_the_events() -> None:
+    event = {"description": "Task state is updated ... on zones/us-central1-b/instances/vm-7 ..."}
+    assert batch.job_report(job("RUNNING", event)).machine == "vm-7"
+
+
+@pytest.mark.parametrize("code", range(1, 17))
+def test_every_rpc_code_of_an_operation_has_a_meaning(code: int) -> None:
+    report = lifesciences.job_report(operation(code=code))
+    expected = JobState.CANCELLED if code == 1 else JobState.FAILED
+    assert report.state is expected
+    assert lifesciences.failure(operation(code=code)).message == "why"
+
+
+def test_an_unknown_rpc_code_is_an_end_and_an_error() -> None:
+    assert lifesciences.job_report(operation(code=99)).state is JobState.UNKNOWN
+    with pytest.raises(UnknownStateError, match="99"):
+        lifesciences.failure(operation(code=99))
+
+
+@pytest.mark.parametrize("code", [8, 10, 14])
+def test_lost_workers_are_the_infrastructures_failure(code: int) -> None:
+    assert lifesciences.failure(operation(code=code)).kind is FailureKind.INFRASTRUCTURE
+
+
+def test_a_live_operation_is_queued_then_starting_then_running() -> None:
+    assigned = {"workerAssigned": {"instance": "vm-7"}, "description": "assigned"}
+    started = {"containerStarted": {"actionId": 1}, "description": "started"}
+    states = [
+        lifesciences.job_report(operation(done=False, events=events))
+        for events in ([], [assigned], [started, assigned])
+    ]
+    assert [report.state for report in states] == [
+        JobState.QUEUED,
+        JobState.STARTING,
+        JobState.RUNNING,
+    ]
+    assert (states[2].machine, states[2].detail, states[2].job_id) == (
+        "vm-7",
+        "started",
+        "align-0123-0",
+    )
+
+
+def test_the_first_unexpected_exit_status_is_the_jobs() -> None:
+    events = [  # newest first
+        {"unexpectedExitStatus": {"actionId": 3, "exitStatus": 9}},
+        {"unexpectedExitStatus": {"actionId": 2, "exitStatus": 5}},
+    ]
+    assert lifesciences.failure(operation(code=9, events=events)).exit_code == 5
