@@ -1,0 +1,72 @@
+"""What an ended job amounts to."""
+
+import pytest
+
+from headrace.services.protocol import Failure, FailureKind
+from headrace.staging.manifest import Manifest, StepRecord, StoredObject
+from headrace.staging.plan import Output, OutputKind, Plan, Step
+from snakemake_executor_plugin_lifesciences.outcome import (
+    failed_step,
+    failure_text,
+    last_lines,
+    step_log,
+    uncovered,
+)
+
+STORED = StoredObject("gs://results/x", 1, 2, "AAAAAA==", 0.0)
+STEPS = (Step("first", "image", "true"), Step("second", "image", "true"))
+OUTPUTS = (
+    Output("gs://results/x", "x", 0),
+    Output("gs://results/y", "y", 1, OutputKind.BENCHMARK),
+    Output("gs://results/z", "z", 1, OutputKind.LOG),
+)
+PLAN = Plan("gs://results/work/run/job", (), (), STEPS, OUTPUTS)
+
+
+def manifest(*exit_codes: int | None, problems: tuple[str, ...] = ()) -> Manifest:
+    records = tuple(
+        StepRecord(step.name, code) for step, code in zip(STEPS, exit_codes, strict=True)
+    )
+    return Manifest(records, {"gs://results/x": (STORED,)}, (), problems, 0, 0)
+
+
+def test_results_and_benchmarks_must_be_covered_and_logs_need_not() -> None:
+    assert uncovered(PLAN, manifest(0, 0)) == ["gs://results/y"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "number"), [((0, 0), None), ((0, 3), 1), ((137, None), 0), ((None, None), 0)]
+)
+def test_the_first_step_that_did_not_end_well_is_found(
+    codes: tuple[int | None, int | None], number: int | None
+) -> None:
+    assert failed_step(PLAN, manifest(*codes)) == number
+
+
+def test_without_a_manifest_no_step_is_blamed() -> None:
+    assert failed_step(PLAN, None) is None
+
+
+def test_the_steps_log_is_named_for_a_person_to_open() -> None:
+    assert str(step_log(PLAN, 1)) == "gs://results/work/run/job/step-1-second.log"
+
+
+def test_a_failure_says_what_happened_where_and_what_to_change() -> None:
+    user = Failure(FailureKind.USER, "exit 137", 137)
+    text = failure_text(user, manifest(137, None, problems=("Step 'first' ended.",)), "vm-7")
+    assert text == (
+        "Step 'first' ended. Exit code 137 usually means out of memory: raise mem_mb. Machine vm-7."
+    )
+
+
+def test_a_time_limit_and_a_lost_machine_are_told_apart() -> None:
+    late = failure_text(Failure(FailureKind.TIMEOUT, "late."), None, "")
+    lost = failure_text(Failure(FailureKind.INFRASTRUCTURE, "gone."), None, "")
+    assert late == "late. It ran into its time limit: raise runtime."
+    assert lost == "gone. The machine was lost, not the command's fault."
+
+
+def test_only_the_end_of_a_log_is_shown() -> None:
+    log = "\n".join(str(number) for number in range(100))
+    assert last_lines(log + "\n\n")[-1] == "99"
+    assert len(last_lines(log)) == 15
