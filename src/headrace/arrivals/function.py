@@ -1,0 +1,82 @@
+"""The Cloud Function's insides: what it needs, read once when an instance starts."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from headrace import settings as settings_module
+from headrace.arrivals import logs, triggers
+from headrace.arrivals.claims import Starter
+from headrace.arrivals.handler import Handler
+from headrace.errors import HeadraceError, SettingsError
+from headrace.runs.cloudstore import CloudStore
+from headrace.services import connect
+from headrace.settings import Settings
+
+LOG = logging.getLogger(__name__)
+
+RULES_VARIABLE = "HEADRACE_TRIGGERS"
+_RULES_NAME = "triggers.yaml"
+
+
+def start(environ: Mapping[str, str], home: Path) -> Handler:
+    """Return the handler of an instance whose code lies in `home`.
+
+    A wrong setting or rule ends the instance with one line in the log, so that a deployment fails
+    at once instead of every event.
+    """
+    logs.configure()
+    try:
+        return build(environ, home)
+    except HeadraceError as error:
+        LOG.critical("The function cannot start: %s", error)
+        raise SystemExit(1) from error
+
+
+def build(environ: Mapping[str, str], home: Path) -> Handler:
+    """Return the handler that the environment describes; raises `InputError` if it is wrong."""
+    settings = settings_module.load(environ)
+    _check(settings)
+    rules = triggers.load(rules_file(environ, home))
+    store = CloudStore(settings.project, settings.storage_endpoint)
+    service = connect(
+        settings.service,
+        project=settings.project,
+        region=settings.region,
+        endpoint=settings.endpoint,
+    )
+    return Handler(settings, rules, store, Starter(settings, store, service), _now)
+
+
+def rules_file(environ: Mapping[str, str], home: Path) -> Path:
+    """Return the rules file: the one named, else the one beside the code, else the repository's."""
+    named = environ.get(RULES_VARIABLE)
+    if named:
+        return Path(named)
+    beside = home / _RULES_NAME
+    return beside if beside.exists() else home.parent / "config" / _RULES_NAME
+
+
+def handle(handler: Handler, cloud_event: Any) -> None:
+    """Handle one CloudEvent; raises what makes the event come again."""
+    try:
+        handler.handle(cloud_event["type"], cloud_event.data)
+    except HeadraceError as error:
+        LOG.error("The event must come again: %s", error)  # noqa: TRY400 - a sentence, no traceback
+        raise
+
+
+def _check(settings: Settings) -> None:
+    if settings.inbox is None:
+        raise SettingsError("Missing settings: set HEADRACE_INBOX to the bucket of uploads.")
+    if settings.inbox == settings.results:
+        raise SettingsError(
+            f"HEADRACE_INBOX and HEADRACE_RESULTS are both '{settings.inbox}': "
+            "use two buckets, or results would start runs."
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

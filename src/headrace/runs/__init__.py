@@ -1,0 +1,1 @@
+"""A run's life in the results bucket: request, controller, status, end."""

@@ -1,0 +1,91 @@
+"""The store on Google Cloud Storage, or on whatever answers at its emulator's address."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from google.api_core.exceptions import GoogleAPIError, NotFound, PreconditionFailed
+from google.auth.exceptions import GoogleAuthError
+from requests.exceptions import RequestException
+
+from headrace import storage_client
+from headrace.errors import ObjectMissingError, StorageError
+from headrace.gcs import ObjectUri
+from headrace.runs.store import JSON, StoredObject
+
+
+class CloudStore:
+    """`Store` by google-cloud-storage; see `storage_client.connect` for `endpoint`."""
+
+    def __init__(self, project: str | None = None, endpoint: str | None = None) -> None:
+        self._client = storage_client.connect(project, endpoint)
+        self._place = endpoint or "Google Cloud"
+
+    def list_objects(self, prefix: ObjectUri) -> Iterator[StoredObject]:
+        """List by prefix; see `Store.list_objects`."""
+        with self._mapped(prefix):
+            for blob in self._client.list_blobs(prefix.bucket, prefix=prefix.name):
+                yield _stored(blob)
+
+    def list_folders(self, parent: ObjectUri) -> list[str]:
+        """List by delimiter; see `Store.list_folders`."""
+        prefix = parent.name.rstrip("/") + "/"
+        with self._mapped(parent):
+            pages = self._client.list_blobs(parent.bucket, prefix=prefix, delimiter="/").pages
+            folders = [folder for page in pages for folder in page.prefixes]
+        return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
+
+    def read(self, uri: ObjectUri) -> bytes:
+        """Download; see `Store.read`."""
+        with self._mapped(uri):
+            data: bytes = self._blob(uri).download_as_bytes()
+        return data
+
+    def create(self, uri: ObjectUri, data: bytes) -> bool:
+        """Upload in one multipart request with `ifGenerationMatch=0`; see `Store.create`."""
+        try:
+            with self._mapped(uri):
+                self._blob(uri).upload_from_string(data, JSON, if_generation_match=0)
+        except _TakenError:
+            return False
+        return True
+
+    def write(self, uri: ObjectUri, data: bytes, content_type: str = JSON) -> None:
+        """Upload; see `Store.write`."""
+        with self._mapped(uri):
+            self._blob(uri).upload_from_string(data, content_type)
+
+    def upload(self, uri: ObjectUri, path: Path) -> None:
+        """Upload a file, in resumable chunks if it is large; see `Store.upload`."""
+        with self._mapped(uri):
+            self._blob(uri).upload_from_filename(str(path))
+
+    def _blob(self, uri: ObjectUri) -> Any:
+        return self._client.bucket(uri.bucket).blob(uri.name)
+
+    @contextmanager
+    def _mapped(self, uri: ObjectUri) -> Iterator[None]:
+        """Turn the client's errors into ours: the one place that knows them."""
+        try:
+            yield
+        except NotFound as error:
+            raise ObjectMissingError(f"There is no {uri} at {self._place}.") from error
+        except PreconditionFailed as error:
+            raise _TakenError(f"{uri} exists already.") from error
+        except (GoogleAPIError, GoogleAuthError, RequestException) as error:
+            raise StorageError(f"{self._place} did not serve {uri}: {error}") from error
+
+
+class _TakenError(StorageError):
+    """The object exists, and was to be created."""
+
+
+def _stored(blob: Any) -> StoredObject:
+    return StoredObject(
+        uri=ObjectUri(blob.bucket.name, blob.name),
+        generation=int(blob.generation),
+        size=int(blob.size),
+        crc32c=blob.crc32c or "",
+        updated=blob.updated,
+    )

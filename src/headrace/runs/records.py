@@ -1,0 +1,165 @@
+"""The documents of a run: `run.json` begins it, `outputs.json` or `error.json` ends it.
+
+All are JSON objects in the run's folder, `gs://RESULTS/runs/RUN_ID/`, written in one request each,
+so that a reader sees a whole document or none. Unknown keys are refused. `schemas()` gives the
+JSON Schemas.
+"""
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from headrace.gcs import ObjectUri
+
+RUN_FILE = "run.json"
+OUTPUTS_FILE = "outputs.json"
+ERROR_FILE = "error.json"
+LOG_FILE = "logs/controller.log"
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all documents and their parts: unknown keys are refused."""
+
+
+class InputObject(Document, frozen=True):
+    """An uploaded object that the run is for.
+
+    Attributes:
+        bucket: its bucket, without `gs://`.
+        name: its name in the bucket.
+        generation: which of the uploads under that name.
+        size: bytes.
+        crc32c: base64 checksum as Cloud Storage gives it.
+        fields: what the rule's pattern found in the name.
+    """
+
+    bucket: str
+    name: str
+    generation: int
+    size: int
+    crc32c: str
+    fields: dict[str, str]
+
+
+class Sheet(Document, frozen=True):
+    """The sample sheet that the controller writes as TSV before the workflow starts.
+
+    Attributes:
+        path: the file, relative to the workflow's home.
+        columns: the headings.
+        rows: one list of texts per row, as long as `columns`.
+    """
+
+    path: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+class RunRequest(Document, frozen=True):
+    """`run.json`: what is to be run. Creating it claims the run.
+
+    Attributes:
+        run_id: the run's id, also its folder's name and its controller job's id.
+        rule: name of the trigger rule that asked for it.
+        created: when it was claimed.
+        image: the controller image, which fixes workflow, Snakemake and Headrace alike.
+        objects: the uploads it is for.
+        sheet: the sample sheet to write, if the workflow takes one.
+        config: laid over the workflow's own configuration.
+        targets: rules or files to make; the workflow's default target when empty.
+    """
+
+    run_id: str
+    rule: str
+    created: datetime
+    image: str
+    objects: list[InputObject]
+    sheet: Sheet | None = None
+    config: dict[str, Any] = {}
+    targets: list[str] = []
+
+
+class Grade(Enum):
+    """A quality verdict, from good to bad."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+class Verdict(Document, frozen=True):
+    """The workflow's judgement of one sample; `reasons` are sentences, none for a PASS."""
+
+    sample: str
+    verdict: Grade
+    reasons: list[str]
+
+
+class OutputFile(Document, frozen=True):
+    """A result; `size` in bytes."""
+
+    uri: str
+    size: int
+
+
+class RunOutputs(Document, frozen=True):
+    """`outputs.json`: the run ended well.
+
+    Attributes:
+        run_id: the run's id.
+        verdicts: one per sample; empty if the workflow gives none.
+        report: address of the report for people, if there is one.
+        results: all objects under `results/` and `report/` of the run.
+        jobs: how many jobs the workflow ran.
+        seconds: how long the workflow took, from the controller's start.
+        ended: when.
+    """
+
+    run_id: str
+    verdicts: list[Verdict]
+    report: str | None
+    results: list[OutputFile]
+    jobs: int
+    seconds: float
+    ended: datetime
+
+
+class FailedJob(Document, frozen=True):
+    """A job that failed for good; `log` is the address of what it wrote, if that is known."""
+
+    rule: str
+    wildcards: dict[str, str]
+    log: str | None
+
+
+class RunError(Document, frozen=True):
+    """`error.json`: the run did not end well.
+
+    Attributes:
+        run_id: the run's id.
+        sentence: what happened and what to do, for a person.
+        failed_jobs: the jobs that failed, where jobs are what failed.
+        exit_code: of the workflow program; absent if it never started.
+        log: address of the controller's log.
+        ended: when.
+    """
+
+    run_id: str
+    sentence: str
+    failed_jobs: list[FailedJob]
+    exit_code: int | None
+    log: str
+    ended: datetime
+
+
+def run_folder(results: str, run_id: str) -> ObjectUri:
+    """Return the run's folder, `gs://RESULTS/runs/RUN_ID`."""
+    return ObjectUri(results, f"runs/{run_id}")
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of each document, by file name."""
+    kinds = {RUN_FILE: RunRequest, OUTPUTS_FILE: RunOutputs, ERROR_FILE: RunError}
+    return {file: msgspec.json.schema(kind) for file, kind in kinds.items()}

@@ -1,0 +1,48 @@
+"""Objects in buckets: the small protocol that arrivals, controllers and the command line share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from headrace.gcs import ObjectUri
+
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One generation of an object; `crc32c` is base64 as the API gives it, `size` in bytes."""
+
+    uri: ObjectUri
+    generation: int
+    size: int
+    crc32c: str
+    updated: datetime
+
+
+class Store(Protocol):
+    """Cloud Storage, or something that behaves like it.
+
+    All methods raise `headrace.errors.StorageError` when it cannot be reached or refuses.
+    """
+
+    def list_objects(self, prefix: ObjectUri) -> Iterator[StoredObject]:
+        """Yield the objects whose names begin with the prefix's, in the order of names."""
+
+    def list_folders(self, parent: ObjectUri) -> list[str]:
+        """Return the names of the folders right below `parent`, without slashes, sorted."""
+
+    def read(self, uri: ObjectUri) -> bytes:
+        """Return an object's bytes, or raise `ObjectMissingError`."""
+
+    def create(self, uri: ObjectUri, data: bytes) -> bool:
+        """Write a JSON object unless it exists, atomically: of racing writers one gets `True`."""
+
+    def write(self, uri: ObjectUri, data: bytes, content_type: str = JSON) -> None:
+        """Write an object, over an older generation if there is one."""
+
+    def upload(self, uri: ObjectUri, path: Path) -> None:
+        """Copy a local file of any size into an object."""

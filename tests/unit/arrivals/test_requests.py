@@ -1,0 +1,108 @@
+"""What a complete set asks for is decided by its uploads and its rule alone."""
+
+import re
+from datetime import UTC, datetime
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace import settings as settings_module
+from headrace.arrivals import requests
+from headrace.arrivals.sets import Complete, Member
+from headrace.arrivals.triggers import Rule
+from headrace.gcs import ObjectUri
+from headrace.pipeline import Network
+from headrace.runs.store import StoredObject
+from headrace.services.protocol import RUN_LABEL
+from headrace.settings import Settings
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def member(lane: str, read: str, generation: int = 1) -> Member:
+    fields = {"folder": "run", "sample": "s1", "lane": lane, "read": read}
+    uri = ObjectUri("inbox", f"run/s1_{lane}_R{read}.fastq.gz")
+    return Member(StoredObject(uri, generation, 5, "abc=", NOW), fields)
+
+
+PAIR = (member("L1", "1"), member("L1", "2"))
+
+
+@given(st.permutations([member(lane, read) for lane in ("L1", "L2") for read in "12"]))
+def test_the_run_id_does_not_depend_on_the_order_of_uploads(members: list[Member]) -> None:
+    assert requests.run_id("paired", members) == "paired-f77e57a1437065adf2b6"
+
+
+def test_an_upload_under_an_old_name_is_a_new_run() -> None:
+    again = (PAIR[0], member("L1", "2", generation=2))
+    assert requests.run_id("paired", PAIR) != requests.run_id("paired", again)
+
+
+def test_another_rule_is_another_run() -> None:
+    assert requests.run_id("paired", PAIR) != requests.run_id("other", PAIR)
+
+
+def test_the_longest_run_id_is_a_job_id_and_a_label() -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9-]{0,62}", requests.run_id("r" * 42, PAIR))
+
+
+def test_the_request_lists_uploads_and_carries_the_rule_s_wishes(rules: tuple[Rule, ...]) -> None:
+    request = requests.run_request(rules[1], Complete(PAIR), "image", NOW)
+    assert request.run_id == requests.run_id("paired", PAIR)
+    assert [found.name for found in request.objects] == [
+        "run/s1_L1_R1.fastq.gz",
+        "run/s1_L1_R2.fastq.gz",
+    ]
+    assert request.objects[0].fields["lane"] == "L1"
+    assert (request.config, request.targets) == ({"ploidy": 1}, ["all"])
+    assert (request.image, request.created) == ("image", NOW)
+
+
+def test_the_sheet_has_a_row_per_lane_with_both_reads(rules: tuple[Rule, ...]) -> None:
+    members = (*PAIR, member("L2", "1"), member("L2", "2"))
+    sheet = requests.run_request(rules[1], Complete(members), "image", NOW).sheet
+    assert sheet is not None
+    assert sheet.columns == ["sample", "lane", "fastq_1", "fastq_2", "library", "platform"]
+    assert sheet.rows == [
+        [
+            "s1",
+            lane,
+            f"gs://inbox/run/s1_{lane}_R1.fastq.gz",
+            f"gs://inbox/run/s1_{lane}_R2.fastq.gz",
+            "run.s1",
+            "ILLUMINA",
+        ]
+        for lane in ("L1", "L2")
+    ]
+
+
+def test_a_rule_without_a_sheet_gives_none(rules: tuple[Rule, ...]) -> None:
+    assert requests.run_request(rules[0], Complete(PAIR), "image", NOW).sheet is None
+
+
+def test_the_controller_is_told_its_request_and_its_settings(settings: Settings) -> None:
+    job = requests.controller_job(settings, "paired-1", hours=6)
+    (action,) = job.actions
+    assert action.entrypoint == "headrace-controller"
+    assert action.commands == ("gs://results/runs/paired-1/run.json",)
+    assert action.image == settings.controller_image
+    assert settings_module.load(action.environment) == msgspec.structs.replace(
+        settings, run="paired-1"
+    )
+    assert action.environment[requests.WORK_VARIABLE] == job.machine.disk.path
+    assert job.timeout_seconds == 6 * 3600
+
+
+def test_controllers_do_not_carry_the_label_of_a_run_s_own_jobs(settings: Settings) -> None:
+    assert requests.controller_job(settings, "paired-1", 1).labels == {RUN_LABEL: "controllers"}
+
+
+def test_the_controller_s_machine_sits_in_the_given_network(settings: Settings) -> None:
+    inside = msgspec.structs.replace(
+        settings, network="net", subnetwork="sub", controller_service_account="c@x"
+    )
+    machine = requests.controller_job(inside, "paired-1", 1).machine
+    assert machine.network == Network("net", "sub")
+    assert machine.service_account == "c@x"
+    assert requests.controller_job(settings, "paired-1", 1).machine.network is None

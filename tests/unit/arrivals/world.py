@@ -1,0 +1,79 @@
+"""An inbox, a results bucket and a job service in memory, and uploads to them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.unit.arrivals.memory import MemoryService, MemoryStore
+
+from headrace.arrivals.claims import Starter
+from headrace.arrivals.events import FINALIZED
+from headrace.arrivals.handler import Handler, Outcome
+from headrace.arrivals.triggers import Rule
+from headrace.gcs import ObjectUri
+from headrace.settings import Settings
+
+RULES = """
+rules:
+  - name: single
+    match: "{folder}-single/{sample}_{lane}_R{read}.fastq.gz"
+    when: {kind: set, sharing: [folder, sample], complete: {read: ["1"]}}
+  - name: paired
+    match: "{folder}/{sample}_{lane}_R{read}.fastq.gz"
+    when: {kind: set, sharing: [folder, sample], complete: {read: ["1", "2"]}}
+    sheet:
+      columns:
+        sample: "{sample}"
+        lane: "{lane}"
+        fastq_1: {object: {read: "1"}}
+        fastq_2: {object: {read: "2"}}
+        library: "{folder}.{sample}"
+        platform: ILLUMINA
+    workflow: {config: {ploidy: 1}, targets: [all], hours: 6}
+"""
+
+
+class World:
+    """A handler and all it works with; tests set the clock."""
+
+    def __init__(self, settings: Settings, rules: tuple[Rule, ...]) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.store = MemoryStore(lambda: self.now)
+        self.service = MemoryService()
+        starter = Starter(settings, self.store, self.service)
+        self.handler = Handler(settings, rules, self.store, starter, lambda: self.now)
+        self.inbox = str(settings.inbox)
+        self.results = settings.results
+
+    def put(self, name: str, content: bytes = b"reads") -> dict[str, Any]:
+        """Upload an object and return the data of its event, without delivering that."""
+        uri = ObjectUri(self.inbox, name)
+        self.store.write(uri, content)
+        (stored,) = (found for found in self.store.list_objects(uri) if found.uri == uri)
+        return {
+            "bucket": self.inbox,
+            "name": name,
+            "generation": str(stored.generation),
+            "size": str(stored.size),
+            "crc32c": stored.crc32c,
+            "updated": stored.updated.isoformat(),
+        }
+
+    def deliver(self, data: dict[str, Any]) -> Outcome:
+        """Deliver an event."""
+        return self.handler.handle(FINALIZED, data)
+
+    def upload(self, name: str, content: bytes = b"reads") -> Outcome:
+        """Upload an object and deliver its event."""
+        return self.deliver(self.put(name, content))
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock on."""
+        self.now += timedelta(seconds=seconds)
+
+    def result(self, name: str) -> ObjectUri:
+        """Return the address of a name in the results bucket."""
+        return ObjectUri(self.results, name)
+
+    def result_names(self, prefix: str = "") -> list[str]:
+        """Return the names of the results bucket's objects."""
+        return [stored.uri.name for stored in self.store.list_objects(self.result(prefix))]
