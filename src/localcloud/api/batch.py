@@ -1,0 +1,217 @@
+"""The routes of Batch v1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localcloud.api.batch_operations import BatchOperations
+from localcloud.api.handlers import json_body, reply
+from localcloud.engine.engine import Engine
+from localcloud.jobs.job import Job, JobName, Task
+from localcloud.jobs.spec import Api
+from localcloud.jobs.states import JobState
+from localcloud.jobs.store import JobStore
+from localcloud.wire import batch_reply as wire
+from localcloud.wire.batch_request import DOCUMENT, GROUP, check_job_id, parse_job
+from localcloud.wire.discovery import check_query, normalize
+from localcloud.wire.errors import ApiError, Code, invalid, not_found
+from localcloud.wire.filters import Value, matches, parse_filter
+from localcloud.wire.listing import page, page_size, page_start
+from localcloud.wire.rules import check_region
+
+DEFAULT_PAGE = 100
+PAGE_LIMIT = 1000
+
+_PLACE = "/v1/projects/{project}/locations/{location}"
+_LIST_PARAMETERS = {"filter": "", "orderBy": "", "pageSize": "", "pageToken": ""}
+
+
+class Batch:
+    """The handlers of the API over a store and an engine."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        engine: Engine,
+        now: Callable[[], datetime],
+        new_hex: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._now = now
+        self._new_hex = new_hex
+        self._operations = BatchOperations(now, new_hex)
+
+    def routes(self) -> list[Route]:
+        """The methods of the API."""
+        job = f"{_PLACE}/jobs/{{id}}"
+        tasks = f"{job}/taskGroups/{{group}}/tasks"
+        return [
+            Route(f"{_PLACE}/jobs", self.create, methods=["POST"]),
+            Route(f"{_PLACE}/jobs", self.list, methods=["GET"]),
+            Route(f"{job}:cancel", self.cancel, methods=["POST"]),
+            Route(job, self.get, methods=["GET"]),
+            Route(job, self.delete, methods=["DELETE"]),
+            Route(tasks, self.list_tasks, methods=["GET"]),
+            Route(f"{tasks}/{{task}}", self.get_task, methods=["GET"]),
+            *self._operations.routes(_PLACE),
+        ]
+
+    async def create(self, request: Request) -> Response:
+        """`projects.locations.jobs.create`."""
+        query = check_query(DOCUMENT, {"jobId": "", "requestId": ""}, request.query_params)
+        region = check_region("parent", request.path_params["location"])
+        message, spec = parse_job(await json_body(request), region)
+        token = self._new_hex()
+        job_id = query.get("jobId") or f"j-{token[:8]}-{token[8:12]}-{token[12:16]}"
+        check_job_id(job_id)
+        job = Job(
+            name=_name(request, job_id),
+            uid=wire.new_uid(job_id, token),
+            sequence=self._store.next_sequence(),
+            spec=spec,
+            request=message,
+            labels=message.get("labels", {}),
+            created=self._now(),
+        )
+        if not self._engine.submit(job):
+            resource = wire.job_name(job.name)
+            raise ApiError(Code.ALREADY_EXISTS, f'Resource "{resource}" already exists')
+        return reply(wire.job_message(job))
+
+    async def get(self, request: Request) -> Response:
+        """`projects.locations.jobs.get`."""
+        check_query(DOCUMENT, {}, request.query_params)
+        return reply(wire.job_message(self._job(request)))
+
+    async def list(self, request: Request) -> Response:
+        """`projects.locations.jobs.list`; newest first unless `orderBy` says otherwise."""
+        query = check_query(DOCUMENT, _LIST_PARAMETERS, request.query_params)
+        expression = parse_filter(query.get("filter", ""))
+        jobs, token = page(
+            self._ordered(request, query),
+            wanted=lambda job: matches(expression, lambda path: _field(job, path)),
+            size=page_size(query, DEFAULT_PAGE, PAGE_LIMIT),
+            position=lambda job: job.sequence,
+            render=wire.job_message,
+        )
+        next_page = {"nextPageToken": token} if token else {}
+        return reply({"jobs": jobs, **next_page})
+
+    def _ordered(self, request: Request, query: Mapping[str, str]) -> Iterator[Job]:
+        project, location = request.path_params["project"], request.path_params["location"]
+        order = query.get("orderBy", "").split()
+        match order:
+            case [] | ["create_time" | "createTime", "desc"]:
+                return self._store.newest_first(Api.BATCH, project, location, page_start(query))
+            case ["create_time" | "createTime"]:
+                return self._store.oldest_first(Api.BATCH, project, location, page_start(query, 0))
+            case _:
+                text = query["orderBy"]
+                raise invalid("order_by", f"{text!r} is not 'create_time' or 'create_time desc'")
+
+    async def cancel(self, request: Request) -> Response:
+        """`projects.locations.jobs.cancel`: a long-running operation."""
+        normalize(DOCUMENT, "CancelJobRequest", await json_body(request))
+        job = self._job(request)
+        if job.state in {JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS}:
+            raise ApiError(
+                Code.FAILED_PRECONDITION, f"Job {job.name.id} is in state {job.state.name}."
+            )
+        if job.state in {JobState.SUCCEEDED, JobState.FAILED}:
+            raise ApiError(
+                Code.FAILED_PRECONDITION, f"Job {job.name.id} has ended: {job.state.name}."
+            )
+        operation = self._operations.begin(
+            job.name, wire.job_name(job.name), "cancel", "CancelJobResponse"
+        )
+        self._engine.cancel(job, lambda: self._operations.finish(operation))
+        return reply(self._operations.message(operation))
+
+    async def delete(self, request: Request) -> Response:
+        """`projects.locations.jobs.delete`: a long-running operation."""
+        check_query(DOCUMENT, {"reason": "", "requestId": ""}, request.query_params)
+        job = self._job(request)
+        operation = self._operations.begin(job.name, wire.job_name(job.name), "delete", "")
+        self._engine.delete(job, lambda: self._operations.finish(operation))
+        return reply(self._operations.message(operation))
+
+    async def list_tasks(self, request: Request) -> Response:
+        """`projects.locations.jobs.taskGroups.tasks.list`, by index."""
+        query = check_query(DOCUMENT, _LIST_PARAMETERS, request.query_params)
+        job = self._group(request)
+        expression = parse_filter(query.get("filter", ""))
+        first = page_start(query, -1) + 1
+        tasks, token = page(
+            (job.tasks[index] for index in range(first, len(job.tasks))),
+            wanted=lambda task: matches(expression, lambda path: _task_field(job, task, path)),
+            size=page_size(query, DEFAULT_PAGE, PAGE_LIMIT),
+            position=lambda task: task.index,
+            render=lambda task: wire.task_message(job, task),
+        )
+        next_page = {"nextPageToken": token} if token else {}
+        return reply({"tasks": tasks, **next_page})
+
+    async def get_task(self, request: Request) -> Response:
+        """`projects.locations.jobs.taskGroups.tasks.get`."""
+        check_query(DOCUMENT, {}, request.query_params)
+        job = self._group(request)
+        text = request.path_params["task"]
+        if not (text.isdecimal() and int(text) < len(job.tasks)):
+            raise not_found(f"{wire.job_name(job.name)}/taskGroups/{GROUP}/tasks/{text}")
+        return reply(wire.task_message(job, job.tasks[int(text)]))
+
+    def _job(self, request: Request) -> Job:
+        name = _name(request, request.path_params["id"])
+        job = self._store.get(Api.BATCH, name)
+        if job is None:
+            raise not_found(wire.job_name(name))
+        return job
+
+    def _group(self, request: Request) -> Job:
+        job, group = self._job(request), request.path_params["group"]
+        if group != GROUP:
+            raise not_found(f"{wire.job_name(job.name)}/taskGroups/{group}")
+        return job
+
+
+def _name(request: Request, job_id: str) -> JobName:
+    return JobName(request.path_params["project"], request.path_params["location"], job_id)
+
+
+_JOB_FIELDS: Mapping[str, Callable[[Job], Value]] = {
+    "status.state": lambda job: job.state.name,
+    "state": lambda job: job.state.name,
+    "createTime": lambda job: job.created,
+    "create_time": lambda job: job.created,
+    "updateTime": lambda job: job.updated,
+    "update_time": lambda job: job.updated,
+    "name": lambda job: wire.job_name(job.name),
+    "uid": lambda job: job.uid,
+    "priority": lambda job: int(job.request.get("priority", 0)),
+}
+
+
+def _field(job: Job, path: tuple[str, ...]) -> Value:
+    """The fields of a Job that the filter of `jobs.list` knows."""
+    match path:
+        case ("labels", key):
+            return job.labels.get(key)
+        case _:
+            return _JOB_FIELDS[".".join(path)](job)
+
+
+def _task_field(job: Job, task: Task, path: tuple[str, ...]) -> Value:
+    """The fields of a Task that the filter of `tasks.list` knows."""
+    match path:
+        case ("status", "state") | ("state" | "State",):
+            return task.state.name
+        case ("name",):
+            return wire.task_name(job.name, task.index)
+        case _:
+            raise KeyError(path)

@@ -1,0 +1,139 @@
+"""The long-running operations of Batch v1: cancelling and deleting jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localcloud.api.handlers import json_body, reply
+from localcloud.jobs.job import JobName
+from localcloud.wire.discovery import check_query, normalize
+from localcloud.wire.errors import ApiError, Code, not_found
+from localcloud.wire.listing import page, page_size, page_start
+from localcloud.wire.times import format_timestamp
+
+_DOCUMENT = "batch.v1"
+_TYPES = "type.googleapis.com/google.cloud.batch.v1"
+_EMPTY = "type.googleapis.com/google.protobuf.Empty"
+_DEFAULT_PAGE = 100
+_PAGE_LIMIT = 1000
+
+
+@dataclass(slots=True)
+class _Operation:
+    place: tuple[str, str]
+    name: str
+    sequence: int
+    target: str
+    verb: str
+    response: str
+    created: datetime
+    ended: datetime | None = None
+
+
+class BatchOperations:
+    """Keeps the operations and answers for them."""
+
+    def __init__(self, now: Callable[[], datetime], new_hex: Callable[[], str]) -> None:
+        self._now = now
+        self._new_hex = new_hex
+        self._operations: dict[str, _Operation] = {}
+
+    def begin(self, job: JobName, target: str, verb: str, response: str) -> str:
+        """Open an operation on a job; answers its resource name.
+
+        `response` is the message type of a success, empty for google.protobuf.Empty.
+        """
+        place = f"projects/{job.project}/locations/{job.location}"
+        name = f"{place}/operations/operation-{self._new_hex()[:20]}"
+        self._operations[name] = _Operation(
+            place=(job.project, job.location),
+            name=name,
+            sequence=len(self._operations) + 1,
+            target=target,
+            verb=verb,
+            response=f"{_TYPES}.{response}" if response else _EMPTY,
+            created=self._now(),
+        )
+        return name
+
+    def finish(self, name: str) -> None:
+        """Close an operation with success."""
+        self._operations[name].ended = self._now()
+
+    def message(self, name: str) -> dict[str, Any]:
+        """The Operation resource."""
+        operation = self._operations[name]
+        metadata = {
+            "@type": f"{_TYPES}.OperationMetadata",
+            "createTime": format_timestamp(operation.created),
+            "target": operation.target,
+            "verb": operation.verb,
+            "requestedCancellation": False,
+            "apiVersion": "v1",
+        }
+        if operation.ended is None:
+            return {"name": name, "metadata": metadata, "done": False}
+        metadata["endTime"] = format_timestamp(operation.ended)
+        response = {"@type": operation.response}
+        return {"name": name, "metadata": metadata, "done": True, "response": response}
+
+    def routes(self, place: str) -> list[Route]:
+        """The methods on operations."""
+        return [
+            Route(f"{place}/operations", self.list, methods=["GET"]),
+            Route(f"{place}/operations/{{id}}:cancel", self.cancel, methods=["POST"]),
+            Route(f"{place}/operations/{{id}}", self.get, methods=["GET"]),
+            Route(f"{place}/operations/{{id}}", self.delete, methods=["DELETE"]),
+        ]
+
+    async def get(self, request: Request) -> Response:
+        """`projects.locations.operations.get`."""
+        check_query(_DOCUMENT, {}, request.query_params)
+        return reply(self.message(self._find(request)))
+
+    async def list(self, request: Request) -> Response:
+        """`projects.locations.operations.list`, newest first; filters are not supported."""
+        parameters = {"filter": "", "pageSize": "", "pageToken": "", "returnPartialSuccess": ""}
+        query = check_query(_DOCUMENT, parameters, request.query_params)
+        if query.get("filter"):
+            raise ApiError(Code.UNIMPLEMENTED, "The local cloud does not filter operations.")
+        place = (request.path_params["project"], request.path_params["location"])
+        before = page_start(query)
+        operations, token = page(
+            reversed(self._operations.values()),
+            wanted=lambda each: each.place == place and each.sequence < before,
+            size=page_size(query, _DEFAULT_PAGE, _PAGE_LIMIT),
+            position=lambda each: each.sequence,
+            render=lambda each: self.message(each.name),
+        )
+        next_page = {"nextPageToken": token} if token else {}
+        return reply({"operations": operations, **next_page})
+
+    async def cancel(self, request: Request) -> Response:
+        """`projects.locations.operations.cancel`: Batch goes on all the same, best effort."""
+        normalize(_DOCUMENT, "CancelOperationRequest", await json_body(request))
+        self._find(request)
+        return reply({})
+
+    async def delete(self, request: Request) -> Response:
+        """`projects.locations.operations.delete`: forgets the operation, not what it does."""
+        check_query(_DOCUMENT, {}, request.query_params)
+        name = self._find(request)
+        if self._operations[name].ended is None:
+            raise ApiError(Code.FAILED_PRECONDITION, f"Operation {name} is still running.")
+        del self._operations[name]
+        return reply({})
+
+    def _find(self, request: Request) -> str:
+        path = request.path_params
+        name = f"projects/{path['project']}/locations/{path['location']}/operations/{path['id']}"
+        if name not in self._operations:
+            raise not_found(name)
+        return name

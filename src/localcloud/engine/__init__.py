@@ -1,0 +1,1 @@
+"""Runs jobs: quota, virtual machines, tasks."""

@@ -1,0 +1,150 @@
+"""One attempt of one task: its steps in order, on a machine that stands ready."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.jobs.events import (
+    Happening,
+    Loss,
+    PullStarted,
+    PullStopped,
+    StepKilled,
+    StepStarted,
+    StepStopped,
+    UnexpectedExit,
+)
+from localcloud.jobs.spec import Api, Container, JobSpec, Step
+from localcloud.runtime.base import RunningStep, RunningVm, StepLogs
+
+KILLED_EXIT_CODE = 137
+"""What a container killed by SIGKILL reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailure:
+    """The first failure of an attempt; later ones do not count."""
+
+    step: int
+    exit_code: int
+    loss: Loss | None = None
+
+
+class TaskRun:
+    """Runs the steps of a task once. Cancelling `run` kills what runs."""
+
+    def __init__(
+        self,
+        *,
+        spec: JobSpec,
+        index: int,
+        vm: RunningVm,
+        logs: Path,
+        record: Callable[[Happening], None],
+        images: set[str],
+    ) -> None:
+        self._spec = spec
+        self._index = index
+        self._vm = vm
+        self._logs = logs
+        self._record = record
+        self._images = images
+        self._failure: StepFailure | None = None
+        self._last_exit: int | None = None
+        self._background: list[tuple[int, RunningStep]] = []
+
+    async def run(self) -> StepFailure | None:
+        """Run all steps that are due; None when the task succeeded."""
+        started = time.monotonic()
+        try:
+            self._prefetch()
+            for number, step in enumerate(self._spec.steps):
+                if self._failure is None or step.always_run:
+                    await self._run_step(number, step, self._remaining(started))
+                if (
+                    self._failure
+                    and self._failure.loss is Loss.TIMED_OUT
+                    and self._expired(started)
+                ):
+                    break
+        finally:
+            await self._end_background()
+        return self._failure
+
+    def _remaining(self, started: float) -> float | None:
+        """Seconds left of the attempt's run time, None when it has no limit."""
+        if self._spec.run_timeout is None:
+            return None
+        return max(0.0, self._spec.run_timeout - (time.monotonic() - started))
+
+    def _expired(self, started: float) -> bool:
+        return self._remaining(started) == 0.0
+
+    def _prefetch(self) -> None:
+        if self._spec.api is Api.LIFE_SCIENCES:
+            for step in self._spec.steps:
+                self._pull(step)
+
+    def _pull(self, step: Step) -> None:
+        if isinstance(step.program, Container) and step.program.image not in self._images:
+            self._images.add(step.program.image)
+            self._record(PullStarted(step.program.image))
+            self._record(PullStopped(step.program.image))
+
+    async def _run_step(self, number: int, step: Step, remaining: float | None) -> None:
+        self._pull(step)
+        running = await self._vm.start(step, self._environment(step), self._step_logs(number))
+        self._record(StepStarted(number))
+        if step.background:
+            self._background.append((number, running))
+            return
+        limits = [limit for limit in (step.timeout, remaining) if limit is not None]
+        try:
+            code = await asyncio.wait_for(running.wait(), min(limits, default=None))
+            loss = None
+        except TimeoutError:
+            code, loss = KILLED_EXIT_CODE, Loss.TIMED_OUT
+        finally:
+            await running.kill()
+        if loss is not None:
+            self._record(StepKilled(number))
+        self._stopped(number, step, running, code, loss)
+
+    def _stopped(
+        self, number: int, step: Step, running: RunningStep, code: int, loss: Loss | None
+    ) -> None:
+        self._record(StepStopped(number, code, running.stderr_tail()))
+        self._last_exit = code
+        if code == 0 or step.ignore_exit_status:
+            return
+        self._record(UnexpectedExit(number, code))
+        if self._failure is None:
+            self._failure = StepFailure(number, loss.value if loss else code, loss)
+
+    async def _end_background(self) -> None:
+        for number, running in reversed(self._background):
+            await running.kill()
+            self._record(StepKilled(number))
+            self._record(StepStopped(number, await running.wait(), running.stderr_tail()))
+
+    def _environment(self, step: Step) -> Mapping[str, str]:
+        own = self._spec.task_environments[self._index]
+        return {**self._spec.environment, **own, **step.environment, **self._last_outcome()}
+
+    def _last_outcome(self) -> Mapping[str, str]:
+        if self._spec.api is not Api.LIFE_SCIENCES or self._last_exit is None:
+            return {}
+        failed = {"GOOGLE_PIPELINE_FAILED": "1"} if self._failure else {}
+        return {**failed, "GOOGLE_LAST_EXIT_STATUS": str(self._last_exit)}
+
+    def _step_logs(self, number: int) -> StepLogs:
+        """Life Sciences counts actions from 1 and shows its files to them as `/google/logs`."""
+        if self._spec.api is Api.LIFE_SCIENCES:
+            folder = self._logs / "action" / str(number + 1)
+        else:
+            folder = self._logs / "runnable" / str(number)
+        return StepLogs(folder / "stdout", folder / "stderr", self._logs / "output")

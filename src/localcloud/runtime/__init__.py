@@ -1,0 +1,1 @@
+"""Plays the containers of a virtual machine."""

@@ -1,0 +1,155 @@
+"""Starting and stopping the program of one step."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from localcloud.jobs.spec import Barrier, Container, Script, ScriptFile, Step
+from localcloud.runtime.output import Output
+from localcloud.runtime.reaping import signal_group
+
+COMMAND_NOT_FOUND = 127
+COMMAND_NOT_EXECUTABLE = 126
+GRACE_SECONDS = 2.0
+"""Between SIGTERM and SIGKILL."""
+
+_SIGNAL_BASE = 128
+
+
+class CannotStartError(Exception):
+    """The program cannot be started; carries the exit code a container would have had."""
+
+    def __init__(self, exit_code: int, message: str) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def command_line(step: Step, script: Path, translate: Callable[[str], str]) -> list[str]:
+    """The words to run for a step; the text of a script is written to the file `script`."""
+    match step.program:
+        case Container(image, entrypoint, commands):
+            words = [entrypoint, *commands] if entrypoint else list(commands)
+            if not words:
+                raise CannotStartError(
+                    COMMAND_NOT_FOUND,
+                    f"image {image!r} is run without entrypoint and commands; the process runtime"
+                    " does not know an image's own command, so the request must name one",
+                )
+            return [translate(word) for word in words]
+        case Script(text):
+            script.write_text(translate(text))
+            return _interpreted(script, text)
+        case ScriptFile(path):
+            local = Path(translate(path))
+            if not local.is_file():
+                raise CannotStartError(COMMAND_NOT_FOUND, f"script file {path!r} does not exist")
+            with local.open(errors="replace") as file:
+                return _interpreted(local, file.readline())
+        case Barrier(name):
+            raise ValueError(f"barrier {name!r} is not a program")
+
+
+def _interpreted(script: Path, text: str) -> list[str]:
+    if text.startswith("#!"):
+        script.chmod(0o700)
+        return [str(script)]
+    return ["/bin/sh", str(script)]
+
+
+async def start(
+    words: Sequence[str], environment: Mapping[str, str], directory: Path, output: Output
+) -> Program:
+    """Start a program in its own session; CannotStartError when there is no such program."""
+    path = _find(words[0], environment["PATH"], directory)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            executable=path,
+            env=dict(environment),
+            cwd=directory,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise CannotStartError(
+            COMMAND_NOT_EXECUTABLE, f"program {words[0]!r} cannot be run: {error}"
+        ) from None
+    output.attach(process)
+    return Program(process, output)
+
+
+def _find(name: str, path: str, directory: Path) -> str:
+    if "/" in name:
+        candidate = directory / name
+        if not candidate.exists():
+            raise CannotStartError(COMMAND_NOT_FOUND, f"program {name!r} does not exist")
+        return str(candidate)
+    found = shutil.which(name, path=path)
+    if found is None:
+        raise CannotStartError(
+            COMMAND_NOT_FOUND,
+            f"program {name!r} not found in PATH {path!r}; install it, or map its image to a"
+            " directory that has it (--image PATTERN=DIR)",
+        )
+    return os.path.abspath(found)  # noqa: PTH100 (a link to a program must keep its own name)
+
+
+class Program:
+    """A running program: the leader of its own session."""
+
+    def __init__(self, process: asyncio.subprocess.Process, output: Output) -> None:
+        self._process = process
+        self._output = output
+        self._ending = asyncio.create_task(self._end())
+
+    async def _end(self) -> int:
+        """Wait for the leader, end what it left behind (as a container does), close the logs."""
+        code = await self._process.wait()
+        signal_group(self._process.pid, signal.SIGKILL)
+        await self._output.finish()
+        return code if code >= 0 else _SIGNAL_BASE - code
+
+    async def wait(self) -> int:
+        """The exit code; see RunningStep."""
+        return await asyncio.shield(self._ending)
+
+    async def kill(self) -> None:
+        """End it and its session; see RunningStep."""
+        if not self._ending.done():
+            signal_group(self._process.pid, signal.SIGTERM)
+            await asyncio.wait([self._ending], timeout=GRACE_SECONDS)
+        if not self._ending.done():
+            signal_group(self._process.pid, signal.SIGKILL)
+            await asyncio.wait([self._ending])
+
+    def stderr_tail(self) -> str:
+        """What it said last; see RunningStep."""
+        return self._output.tail()
+
+
+class NeverStarted:
+    """Stands for a program that could not be started: says why in the log and has ended."""
+
+    def __init__(self, error: CannotStartError, output: Output) -> None:
+        self._error = error
+        self._output = output
+        output.write_stderr(f"localcloud: {error}\n".encode())
+
+    async def wait(self) -> int:
+        """The exit code that a container would have had."""
+        await self._output.finish()
+        return self._error.exit_code
+
+    async def kill(self) -> None:
+        """Nothing runs."""
+
+    def stderr_tail(self) -> str:
+        """What it said last; see RunningStep."""
+        return self._output.tail()

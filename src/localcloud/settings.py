@@ -1,0 +1,82 @@
+"""What `localcloud up` was asked for, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localcloud.errors import LocalCloudError
+from localcloud.functions import Function
+from localcloud.runtime.images import ImageRule
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_VARIABLE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_PORTS = range(65536)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One local cloud.
+
+    Attributes:
+        port, storage_port: of the APIs and of the storage; 0 for any free one.
+        in_memory: keep objects in memory instead of under the state directory.
+        cpus: vCPU quota of each region.
+        function_environment: what functions get besides the addresses.
+        until_stdin_closes: stop when standard input ends, for programs that start a local cloud.
+    """
+
+    state: Path
+    port: int = 0
+    storage_port: int = 0
+    in_memory: bool = False
+    buckets: tuple[str, ...] = ()
+    project: str = "local-project"
+    location: str = "us-central1"
+    cpus: int = 24
+    images: tuple[ImageRule, ...] = ()
+    functions: tuple[Function, ...] = ()
+    function_environment: Mapping[str, str] = field(default_factory=dict)
+    keep_vms: bool = False
+    until_stdin_closes: bool = False
+
+    def __post_init__(self) -> None:
+        for option, port in (("--port", self.port), ("--storage-port", self.storage_port)):
+            if port not in _PORTS:
+                raise LocalCloudError(f"{option} {port} is not between 0 and {_PORTS[-1]}.")
+        if self.cpus < 1:
+            raise LocalCloudError(f"--cpus {self.cpus} is not a number of at least 1.")
+        for bucket in self.all_buckets:
+            check_bucket(bucket)
+        targets = [function.target for function in self.functions]
+        for target in targets:
+            if targets.count(target) > 1:
+                raise LocalCloudError(f"--function: {target!r} is given twice.")
+
+    @property
+    def all_buckets(self) -> tuple[str, ...]:
+        """The buckets to make: those asked for and those that functions wait on."""
+        waited_on = (function.bucket for function in self.functions if function.bucket)
+        return tuple(dict.fromkeys([*self.buckets, *waited_on]))
+
+
+def check_bucket(name: str) -> None:
+    """Refuse a bucket name that Cloud Storage refuses."""
+    if not _BUCKET.fullmatch(name):
+        raise LocalCloudError(
+            f"--bucket {name!r} is not a bucket name: 3 to 222 lower-case letters, digits, '-', '_'"
+            " and '.', beginning and ending with a letter or digit."
+        )
+
+
+def parse_variables(texts: Sequence[str]) -> dict[str, str]:
+    """Read `NAME=VALUE` texts; LocalCloudError naming the one that is not."""
+    variables = {}
+    for text in texts:
+        match = _VARIABLE.fullmatch(text)
+        if match is None:
+            raise LocalCloudError(f"--function-env {text!r} is not NAME=VALUE.")
+        variables[match[1]] = match[2]
+    return variables

@@ -1,0 +1,239 @@
+"""Batch v1: a Job message becomes a job, or an error naming the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from localcloud.jobs.spec import (
+    Api,
+    Container,
+    JobSpec,
+    Machine,
+    Mount,
+    PolicyAction,
+    Program,
+    RetryRule,
+    Script,
+    ScriptFile,
+    Step,
+)
+from localcloud.runtime.paths import host_mount
+from localcloud.wire.batch_machine import parse_machine
+from localcloud.wire.discovery import normalize
+from localcloud.wire.errors import invalid, unimplemented
+from localcloud.wire.rules import check_choice, check_environment, check_labels, check_range
+from localcloud.wire.times import parse_duration
+
+DOCUMENT = "batch.v1"
+GROUP = "group0"
+"""The one task group of a job."""
+
+_JOB_ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_GROUP_FIELD = "job.task_groups[0]"
+_SPEC_FIELD = f"{_GROUP_FIELD}.task_spec"
+_MAX_TASKS = 100_000
+_MAX_PARALLEL = 5_000
+_MAX_RETRIES = 10
+_MAX_PRIORITY = 99
+_VOLUME_PARTS = 2
+
+Message = Mapping[str, Any]
+
+
+def check_job_id(job_id: str) -> None:
+    """Refuse an id that Batch refuses."""
+    if not _JOB_ID.fullmatch(job_id):
+        raise invalid("job_id", f"{job_id!r} does not match ^[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$")
+
+
+def parse_job(body: object, region: str) -> tuple[dict[str, Any], JobSpec]:
+    """The canonical Job message and the job it asks for, in `region` (the parent's location).
+
+    Raises:
+        ApiError: the request is wrong (INVALID_ARGUMENT) or asks for what is not played here
+            (UNIMPLEMENTED); the message names the field.
+    """
+    job = normalize(DOCUMENT, "Job", body, root="job")
+    job.pop("status", None)
+    check_labels("job.labels", job.get("labels", {}))
+    check_range("job.priority", int(job.get("priority", 0)), 0, _MAX_PRIORITY)
+    groups = job.get("taskGroups", [])
+    if len(groups) != 1:
+        raise invalid("job.task_groups", f"exactly one task group is required, not {len(groups)}")
+    group: Message = groups[0]
+    task: Message = group.get("taskSpec", {})
+    machine = parse_machine(job.get("allocationPolicy", {}), task, region)
+    volumes = _volumes(task, machine)
+    environments = _task_environments(group)
+    check_environment(f"{_SPEC_FIELD}.environment", _variables(task, _SPEC_FIELD))
+    return job, JobSpec(
+        api=Api.BATCH,
+        steps=_steps(task, volumes),
+        machine=machine,
+        environment=_variables(task, _SPEC_FIELD),
+        task_environments=environments,
+        parallelism=_parallelism(group, len(environments)),
+        tasks_per_vm=_tasks_per_vm(group),
+        retry=_retry(task),
+        run_timeout=_positive(task, "maxRunDuration", f"{_SPEC_FIELD}.max_run_duration"),
+        volumes=volumes,
+    )
+
+
+def _positive(message: Message, name: str, field: str) -> float | None:
+    if name not in message:
+        return None
+    seconds = parse_duration(message[name])
+    if seconds <= 0:
+        raise invalid(field, f"{message[name]!r} is not a positive duration")
+    return seconds
+
+
+def _variables(message: Message, field: str) -> Mapping[str, str]:
+    """The plain variables of a message's `environment` (or, older, `environments`)."""
+    environment: Message = message.get("environment", {})
+    for kind, snake in (
+        ("secretVariables", "secret_variables"),
+        ("encryptedVariables", "encrypted_variables"),
+    ):
+        if environment.get(kind):
+            raise unimplemented(f"{field}.environment.{snake}", "secrets")
+    plain: Mapping[str, str] = {
+        **message.get("environments", {}),
+        **environment.get("variables", {}),
+    }
+    check_environment(f"{field}.environment.variables", plain)
+    return plain
+
+
+def _task_environments(group: Message) -> tuple[Mapping[str, str], ...]:
+    """One environment for each task; `taskEnvironments` outweighs `taskCount`."""
+    own = [
+        _variables({"environment": each}, f"{_GROUP_FIELD}.task_environments[{number}]")
+        for number, each in enumerate(group.get("taskEnvironments", ()))
+    ]
+    count = len(own) or int(group.get("taskCount", 1))
+    check_range(f"{_GROUP_FIELD}.task_count", count, 1, _MAX_TASKS)
+    plain: list[Mapping[str, str]] = own or [{}] * count
+    return tuple(
+        {**variables, "BATCH_TASK_INDEX": str(index), "BATCH_TASK_COUNT": str(count)}
+        for index, variables in enumerate(plain)
+    )
+
+
+def _parallelism(group: Message, count: int) -> int:
+    parallelism = int(group.get("parallelism", 0)) or min(count, _MAX_PARALLEL)
+    field = f"{_GROUP_FIELD}.parallelism"
+    check_range(field, parallelism, 1, _MAX_PARALLEL)
+    if group.get("schedulingPolicy") != "IN_ORDER":
+        return parallelism
+    if int(group.get("parallelism", 1)) > 1:
+        raise invalid(field, f"{parallelism}: must be 1 when the scheduling policy is IN_ORDER")
+    return 1
+
+
+def _tasks_per_vm(group: Message) -> int:
+    tasks = int(group.get("taskCountPerNode", 0)) or 1
+    check_range(f"{_GROUP_FIELD}.task_count_per_node", tasks, 1, _MAX_PARALLEL)
+    return tasks
+
+
+def _retry(task: Message) -> RetryRule:
+    retries = task.get("maxRetryCount", 0)
+    check_range(f"{_SPEC_FIELD}.max_retry_count", retries, 0, _MAX_RETRIES)
+    policies = task.get("lifecyclePolicies", [])
+    field = f"{_SPEC_FIELD}.lifecycle_policies"
+    if not policies:
+        return RetryRule(max_retries=retries)
+    if len(policies) > 1:
+        raise invalid(field, f"at most one lifecycle policy is supported, not {len(policies)}")
+    action = policies[0].get("action", "ACTION_UNSPECIFIED")
+    codes = policies[0].get("actionCondition", {}).get("exitCodes", [])
+    if action == "ACTION_UNSPECIFIED" or not codes:
+        raise invalid(f"{field}[0]", "an action and exit codes are required")
+    return RetryRule(retries, PolicyAction(action), frozenset(codes))
+
+
+def _volumes(task: Message, machine: Machine) -> tuple[Mount, ...]:
+    mounts = []
+    for number, volume in enumerate(task.get("volumes", ())):
+        field = f"{_SPEC_FIELD}.volumes[{number}]"
+        source = check_choice(field, volume, ("deviceName", "nfs", "gcs"))
+        if source != "deviceName":
+            raise unimplemented(f"{field}.{source}", f"{source} volumes")
+        device = volume["deviceName"]
+        path = volume.get("mountPath", "").rstrip("/")
+        if not path.startswith("/"):
+            raise invalid(f"{field}.mount_path", f"{path!r} is not an absolute path below /")
+        if device not in machine.disks:
+            raise invalid(
+                f"{field}.device_name", f"{device!r} is not among the disks of the instance policy"
+            )
+        mounts.append(Mount(path, device))
+    return tuple(mounts)
+
+
+def _steps(task: Message, volumes: tuple[Mount, ...]) -> tuple[Step, ...]:
+    runnables = task.get("runnables", [])
+    if not runnables:
+        raise invalid(f"{_SPEC_FIELD}.runnables", "at least one runnable is required")
+    return tuple(
+        _step(runnable, f"{_SPEC_FIELD}.runnables[{number}]", number, volumes)
+        for number, runnable in enumerate(runnables)
+    )
+
+
+def _step(runnable: Message, field: str, number: int, volumes: tuple[Mount, ...]) -> Step:
+    check_labels(f"{field}.labels", runnable.get("labels", {}))
+    return Step(
+        name=runnable.get("displayName") or str(number),
+        program=_program(runnable, field),
+        environment=_variables(runnable, field),
+        mounts=_container_mounts(runnable.get("container", {}), field, volumes),
+        timeout=_positive(runnable, "timeout", f"{field}.timeout"),
+        always_run=runnable.get("alwaysRun", False),
+        ignore_exit_status=runnable.get("ignoreExitStatus", False),
+        background=runnable.get("background", False),
+    )
+
+
+def _program(runnable: Message, field: str) -> Program:
+    kind = check_choice(field, runnable, ("container", "script", "barrier"))
+    if kind == "barrier":
+        raise unimplemented(f"{field}.barrier", "barriers")
+    if kind == "script":
+        script = runnable["script"]
+        if check_choice(f"{field}.script", script, ("text", "path")) == "text":
+            return Script(script["text"])
+        return ScriptFile(script["path"])
+    container = runnable["container"]
+    if not container.get("imageUri"):
+        raise invalid(f"{field}.container.image_uri", "an image is required")
+    return Container(
+        container["imageUri"],
+        container.get("entrypoint", ""),
+        tuple(container.get("commands", ())),
+    )
+
+
+def _container_mounts(
+    container: Message, field: str, volumes: tuple[Mount, ...]
+) -> tuple[Mount, ...]:
+    """A container's `volumes` are docker's `HOST:PATH[:OPTIONS]`; none means the task's own."""
+    texts = container.get("volumes", [])
+    if not texts:
+        return volumes
+    mounts = []
+    for number, text in enumerate(texts):
+        host, *rest = text.split(":")
+        if not host.startswith("/") or not 1 <= len(rest) <= _VOLUME_PARTS:
+            raise invalid(
+                f"{field}.container.volumes[{number}]",
+                f"{text!r} is not HOST_PATH:CONTAINER_PATH or HOST_PATH:CONTAINER_PATH:ro",
+            )
+        disk, folder = host_mount(host.rstrip("/"), volumes)
+        options = rest[1].split(",") if len(rest) == _VOLUME_PARTS else []
+        mounts.append(Mount(rest[0].rstrip("/"), disk, folder, read_only="ro" in options))
+    return tuple(mounts)
