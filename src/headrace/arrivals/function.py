@@ -69,7 +69,7 @@ def handle(handler: Handler, cloud_event: Any) -> None:
 
 
 def _check(settings: Settings) -> None:
-    if settings.inbox is None:
+    if not settings.inbox:
         raise SettingsError("Missing settings: set HEADRACE_INBOX to the bucket of uploads.")
     if settings.inbox == settings.results:
         raise SettingsError(

@@ -1,0 +1,75 @@
+"""Uploads become runs exactly once on a real storage server, as they do in memory."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.unit.arrivals.memory import MemoryService
+from tests.unit.arrivals.world import RULES
+
+from headrace.arrivals import triggers
+from headrace.arrivals.claims import Starter
+from headrace.arrivals.events import FINALIZED
+from headrace.arrivals.handler import Handler, Kind
+from headrace.errors import UnavailableError
+from headrace.gcs import ObjectUri
+from headrace.runs.store import Store
+from headrace.settings import Settings
+
+NAMES = ["run/s1_L001_R1.fastq.gz", "run/s1_L001_R2.fastq.gz"]
+
+
+@pytest.fixture
+def settings(bucket: str) -> Settings:
+    return Settings(
+        project="project",
+        region="us-central1",
+        inbox=bucket,
+        results="results-of-all",
+        stage_image="stage",
+        controller_image="controller",
+    )
+
+
+@pytest.fixture
+def results(cloud: Any, settings: Settings) -> str:
+    if not cloud.bucket(settings.results).exists():
+        cloud.create_bucket(settings.results)
+    return settings.results
+
+
+def test_200_deliveries_from_16_threads_start_one_run(
+    store: Store, settings: Settings, results: str
+) -> None:
+    service = MemoryService()
+    rules = triggers.parse(RULES, "rules")
+    handler = Handler(
+        settings, rules, store, Starter(settings, store, service), lambda: datetime.now(UTC)
+    )
+    for name in NAMES:
+        store.write(ObjectUri(str(settings.inbox), name), b"reads")
+    events = [
+        {
+            "bucket": settings.inbox,
+            "name": stored.uri.name,
+            "generation": str(stored.generation),
+            "updated": stored.updated.isoformat(),
+        }
+        for stored in store.list_objects(ObjectUri(str(settings.inbox), "run/"))
+    ] * 100
+    random.Random(11).shuffle(events)  # noqa: S311 - an order, not a secret
+
+    def deliver(event: dict[str, Any]) -> Kind | None:
+        try:
+            return handler.handle(FINALIZED, event).kind
+        except UnavailableError:
+            return None
+
+    with ThreadPoolExecutor(16) as pool:
+        kinds = list(pool.map(deliver, events))
+    assert kinds.count(Kind.STARTED) == 1
+    assert set(kinds) <= {Kind.STARTED, Kind.DUPLICATE, None}
+    (run,) = service.submitted
+    assert run in store.list_folders(ObjectUri(results, "runs"))

@@ -1,0 +1,213 @@
+"""The function as deployed: trigger/main.py under functions-framework, events over HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.contract.arrivals import storage_server
+
+from headrace.arrivals.events import FINALIZED
+from headrace.gcs import ObjectUri
+from headrace.runs.cloudstore import CloudStore
+from headrace.services.protocol import JOB_LABEL
+
+REPOSITORY = Path(__file__).parents[3]
+NAMES = ["run42/s1_L001_R1.fastq.gz", "run42/s1_L001_R2.fastq.gz"]
+
+
+class Api(ThreadingHTTPServer):
+    """As much of the Life Sciences API as one submission needs; keeps the requests."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.requests: list[dict[str, Any]] = []
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers a `run` with a new operation and anything else with the list of them."""
+
+    server: Api
+
+    def do_GET(self) -> None:
+        self._answer({"operations": [_operation(body) for body in self.server.requests]})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append(body)
+        self._answer(_operation(body))
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def _answer(self, body: dict[str, Any]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+
+def _operation(body: dict[str, Any]) -> dict[str, Any]:
+    return {"name": "operations/1", "metadata": {"labels": body["labels"]}}
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    server = Api()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def environment(endpoint: str, bucket: str, api: Api) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "CLOUD_URL": f"http://127.0.0.1:{api.server_address[1]}",
+        "STORAGE_EMULATOR_HOST": endpoint,
+        "HEADRACE_PROJECT": "project",
+        "HEADRACE_REGION": "us-central1",
+        "HEADRACE_INBOX": bucket,
+        "HEADRACE_RESULTS": "results-of-function",
+        "HEADRACE_STAGE_IMAGE": "stage",
+        "HEADRACE_CONTROLLER_IMAGE": "controller",
+        "HEADRACE_SERVICE": "lifesciences",
+    }
+
+
+def command(port: int) -> list[str]:
+    source = str(REPOSITORY / "trigger" / "main.py")
+    arguments = ["--target", "handle", "--source", source, "--signature-type", "cloudevent"]
+    arguments += ["--host", "127.0.0.1", "--port", str(port)]
+    return [sys.executable, "-m", "functions_framework", *arguments]
+
+
+@contextmanager
+def running(environment: dict[str, str], folder: Path) -> Iterator[str]:
+    port = storage_server.free_port()
+    log = folder / "function.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(command(port), env=environment, stdout=output, stderr=output)
+        try:
+            storage_server.wait_for(port, server, log)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.terminate()
+            server.wait(timeout=10)
+
+
+def data(store: CloudStore, bucket: str, name: str) -> dict[str, Any]:
+    uri = ObjectUri(bucket, name)
+    store.write(uri, b"reads")
+    (stored,) = store.list_objects(uri)
+    return {
+        "bucket": bucket,
+        "name": name,
+        "generation": str(stored.generation),
+        "size": str(stored.size),
+        "updated": stored.updated.isoformat(),
+    }
+
+
+def attributes(bucket: str) -> dict[str, str]:
+    return {
+        "specversion": "1.0",
+        "id": "1",
+        "type": FINALIZED,
+        "source": f"//storage.googleapis.com/projects/_/buckets/{bucket}",
+        "subject": "objects/x",
+    }
+
+
+def post(url: str, headers: dict[str, str], body: dict[str, Any]) -> int:
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def post_binary(url: str, bucket: str, body: dict[str, Any]) -> int:
+    headers = {f"ce-{key}": value for key, value in attributes(bucket).items()}
+    return post(url, headers | {"Content-Type": "application/json"}, body)
+
+
+def post_structured(url: str, bucket: str, body: dict[str, Any]) -> int:
+    event = attributes(bucket) | {"datacontenttype": "application/json", "data": body}
+    return post(url, {"Content-Type": "application/cloudevents+json"}, event)
+
+
+def test_two_uploads_become_one_submitted_controller(
+    environment: dict[str, str], api: Api, cloud: Any, bucket: str, tmp_path: Path
+) -> None:
+    """Binary and structured events alike; a repeated one and a hostile one are acknowledged."""
+    if not cloud.bucket("results-of-function").exists():
+        cloud.create_bucket("results-of-function")
+    store = CloudStore(endpoint=environment["STORAGE_EMULATOR_HOST"])
+    first, second = (data(store, bucket, name) for name in NAMES)
+    hostile = first | {"name": "run42/$(id)_L001_R1.fastq.gz"}
+    with running(environment, tmp_path) as url:
+        assert post_binary(url, bucket, first) == 200
+        assert post_structured(url, bucket, second) == 200
+        assert post_structured(url, bucket, hostile) == 200
+    (request,) = api.requests
+    run = request["labels"][JOB_LABEL]
+    assert store.list_folders(ObjectUri("results-of-function", "runs")) == [run]
+    lines = [
+        json.loads(line)
+        for line in (tmp_path / "function.log").read_text().splitlines()
+        if line.startswith('{"severity"')
+    ]
+    assert [line["outcome"] for line in lines] == ["started", "duplicate", "rejected"]
+    assert [line["run_id"] for line in lines] == [run, run, None]
+
+
+def test_an_event_that_cannot_be_handled_now_is_refused_so_that_it_comes_again(
+    environment: dict[str, str], bucket: str, endpoint: str, tmp_path: Path
+) -> None:
+    """The results bucket is not there."""
+    store = CloudStore(endpoint=endpoint)
+    data(store, bucket, NAMES[0])
+    with running(environment | {"HEADRACE_RESULTS": "no-such-bucket"}, tmp_path) as url:
+        assert post_binary(url, bucket, data(store, bucket, NAMES[1])) == 500
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"HEADRACE_REGION": ""}, "Missing settings: set HEADRACE_REGION"),
+        ({"HEADRACE_INBOX": ""}, "set HEADRACE_INBOX"),
+        ({"HEADRACE_INBOX": "results-of-function"}, "use two buckets"),
+        ({"HEADRACE_TRIGGERS": "/nowhere.yaml"}, "/nowhere.yaml: cannot be read"),
+    ],
+)
+def test_a_wrong_configuration_ends_the_instance_with_one_line(
+    environment: dict[str, str], change: dict[str, str], sentence: str
+) -> None:
+    ended = subprocess.run(
+        command(storage_server.free_port()),
+        env=environment | change,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 1
+    (line,) = ended.stdout.splitlines()
+    assert json.loads(line)["severity"] == "CRITICAL"
+    assert sentence in json.loads(line)["message"]
+    assert "Traceback" not in ended.stderr
