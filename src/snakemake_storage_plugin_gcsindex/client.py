@@ -29,8 +29,11 @@ LOCAL_DEADLINE_SECONDS = 20.0
 TIMEOUT_SECONDS = (10, 120)
 """To connect, and between two pieces of an answer."""
 
+PAGE_NAMES = 1000
+"""Names in one page of a listing, the most that Cloud Storage gives."""
+
 FOLDER_PAGES = 10
-"""Pages (of 1,000 names) a folder may take before its objects are asked for one by one."""
+"""Pages a folder may take before its objects are asked for one by one."""
 
 _ITEM_FIELDS = "name,size,timeCreated,generation"
 _LIST_FIELDS = f"items({_ITEM_FIELDS}),prefixes,nextPageToken"
@@ -58,11 +61,20 @@ class StorageClient:
     """Requests on objects; every one is counted."""
 
     def __init__(
-        self, client: storage.Client, endpoint: str | None, counter: RequestCounter
+        self,
+        client: storage.Client,
+        endpoint: str | None,
+        counter: RequestCounter,
+        *,
+        deadline_seconds: float | None = None,
+        page_names: int = PAGE_NAMES,
     ) -> None:
         self._client = client
         self._endpoint = endpoint or "storage.googleapis.com"
-        self._deadline = LOCAL_DEADLINE_SECONDS if endpoint else DEADLINE_SECONDS
+        self._deadline = deadline_seconds or (
+            LOCAL_DEADLINE_SECONDS if endpoint else DEADLINE_SECONDS
+        )
+        self._page_names = page_names
         self._how = {
             "retry": DEFAULT_RETRY.with_timeout(self._deadline),
             "timeout": TIMEOUT_SECONDS,
@@ -150,7 +162,9 @@ class StorageClient:
             return _stored(blob)
 
     def _list(self, bucket: str, **which: Any) -> Any:
-        return self._client.list_blobs(bucket, fields=_LIST_FIELDS, **which, **self._how)
+        return self._client.list_blobs(
+            bucket, fields=_LIST_FIELDS, page_size=self._page_names, **which, **self._how
+        )
 
     @contextlib.contextmanager
     def _speaking(self, bucket: str, task: str) -> Iterator[None]:

@@ -25,18 +25,23 @@ MakeProvider = Callable[..., StorageProvider]
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """File in which the storage server notes every request."""
+    return tmp_path_factory.mktemp("storage") / "server.log"
+
+
+@pytest.fixture(scope="session")
+def endpoint(server_log: Path) -> Iterator[str]:
     """Address of a storage server of this test process."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("storage") / "server.log"
     arguments = [str(_binary()), "-backend", "memory", "-scheme", "http", "-log-level", "info"]
     arguments += ["-host", "127.0.0.1", "-port", str(port)]
     arguments += ["-public-host", f"127.0.0.1:{port}", "-external-url", address]
-    with log.open("wb") as output:
+    with server_log.open("wb") as output:
         server = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT)
         try:
-            _wait_for(port, server, log)
+            _wait_for(port, server, server_log)
             yield address
         finally:
             server.terminate()
