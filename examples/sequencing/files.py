@@ -1,8 +1,10 @@
 """Writing FASTA, VCF and FASTQ."""
 
 import gzip
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -58,6 +60,32 @@ def fastq_text(
     return np.concatenate([heads, bases, breaks, qualities, ends], axis=1).tobytes()
 
 
-def write_gzip(path: Path, text: bytes) -> None:
-    """Compress without time or name inside, so that equal content gives equal files."""
-    path.write_bytes(gzip.compress(text, compresslevel=4, mtime=0))
+class FastqFile:
+    """A gzipped FASTQ file being written, with the digest of its text.
+
+    Neither time nor name goes into the gzip header, so that equal content gives equal files.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._raw = path.open("wb")
+        self._gzip = gzip.GzipFile(
+            filename="", mode="wb", compresslevel=4, fileobj=self._raw, mtime=0
+        )
+        self._digest = hashlib.sha256()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._gzip.close()
+        self._raw.close()
+
+    def write(self, text: bytes) -> None:
+        """Append records."""
+        self._gzip.write(text)
+        self._digest.update(text)
+
+    @property
+    def sha256(self) -> str:
+        """Of the text so far, in hexadecimal."""
+        return self._digest.hexdigest()

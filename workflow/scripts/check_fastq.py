@@ -20,7 +20,6 @@ GZIP_MAGIC = b"\x1f\x8b"
 LONGEST_NAME = 254  # of a read, in SAM
 BUFFER_BYTES = 1 << 20
 _QUALITIES = bytes(range(ord("!"), ord("~") + 1))
-_LINE_END = b"\r\n"
 _BASES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.*-"
 
 
@@ -104,11 +103,13 @@ def _names(path: Path, file: Fastq) -> Iterator[bytes]:
             # A buffered reader hands out lines several times faster than GzipFile does.
             lines = io.BufferedReader(unpacked, BUFFER_BYTES)
             yield from _parse(lines, file)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        what = "is cut short" if isinstance(error, EOFError) else "is damaged"
+    except EOFError as error:
         raise UnusableError(
-            f"{file.name} {what}: its gzip data stop making sense after {file.reads:,} reads; "
-            f"upload it again."
+            f"{file.name} is cut short: its gzip data end too early; upload it again."
+        ) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise UnusableError(
+            f"{file.name} is damaged: its gzip data contradict themselves; upload it again."
         ) from error
 
 
@@ -119,20 +120,22 @@ def _parse(lines: Iterable[bytes], file: Fastq) -> Iterator[bytes]:
         if fault is not None:
             raise UnusableError(f"{file.name} is no FASTQ: in record {file.reads + 1:,} {fault}.")
         file.reads += 1
-        file.bases += len(bases.rstrip(_LINE_END))
+        file.bases += len(bases.rstrip(b"\n"))
         yield _name(header)
 
 
 def _fault(header: bytes, bases: bytes, plus: bytes, qualities: bytes) -> str | None:
     if not qualities:
         return "lines are missing"
-    bases, qualities = bases.rstrip(_LINE_END), qualities.rstrip(_LINE_END)
+    bases, qualities = bases.rstrip(b"\n"), qualities.rstrip(b"\n")
     fault = None
     if header[:1] != b"@":
         fault = "the first line does not begin with '@'"
+    elif header.endswith(b"\r\n") or qualities.endswith(b"\r"):
+        fault = "the lines end as on Windows (CR LF), which dos2unix mends"
     elif not 0 < len(_name(header)) <= LONGEST_NAME or not header.isascii():
         fault = f"the name is empty, longer than {LONGEST_NAME} characters or not ASCII"
-    elif plus.rstrip(_LINE_END) not in (b"+", b"+" + header[1:].rstrip(_LINE_END)):
+    elif plus.rstrip(b"\n") not in (b"+", b"+" + header[1:].rstrip(b"\n")):
         fault = "the third line is neither '+' nor '+' with the read's name"
     elif bases.translate(None, _BASES):
         fault = "the bases hold something else than letters"
@@ -147,7 +150,8 @@ def _name(header: bytes) -> bytes:
     words = header[1:].split(None, 1)
     if not words or header[1:2].isspace():
         return b""
-    return words[0].removesuffix(b"/1").removesuffix(b"/2")
+    name = words[0]
+    return name[:-2] if name.endswith((b"/1", b"/2")) else name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

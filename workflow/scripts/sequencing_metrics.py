@@ -39,10 +39,10 @@ def collect(sample: str, evidence: Evidence) -> dict[str, Any]:
     """The metrics document of one sample."""
     checks = _read_json(evidence.checks)
     problems = [check["problem"] for check in checks if not check["usable"]]
+    usable = [check for check in checks if check["usable"]]
     metrics: Metrics = {}
-    if any(check["usable"] for check in checks):
-        reads = sum(file["reads"] for check in checks for file in check["files"])
-        metrics |= {"reads": reads}
+    if usable:
+        metrics |= {"reads": sum(file["reads"] for check in usable for file in check["files"])}
         metrics |= _trimming_metrics(_read_json(evidence.trimming))
         metrics |= _alignment_metrics(evidence.statistics.read_text().splitlines())
         metrics |= _depth_metrics(evidence.depth.read_text().splitlines())
