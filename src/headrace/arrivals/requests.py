@@ -13,16 +13,13 @@ from headrace.arrivals.triggers import Rule
 from headrace.gcs import ObjectUri
 from headrace.pipeline import Action, Disk, Machine, Network, Pipeline
 from headrace.runs.records import RUN_FILE, InputObject, RunRequest, run_folder
+from headrace.runs.workspace import WORK_MOUNT, WORK_VARIABLE
 from headrace.services.protocol import RUN_LABEL
 from headrace.settings import Settings
 
 CONTROLLERS = "controllers"
 """Run label of all controllers: a run's own label is for its jobs, which its head polls."""
 
-WORK_VARIABLE = "HEADRACE_WORK"
-"""Where a controller finds its disk."""
-
-_WORK = "/mnt/disks/work"
 _MACHINE_TYPE = "e2-standard-2"
 _CPUS = 2
 _MEMORY_MB = 8 * 1024
@@ -66,7 +63,7 @@ def controller_job(settings: Settings, run: str, hours: int) -> Pipeline:
         image=settings.controller_image,
         entrypoint="headrace-controller",
         commands=(str(request_uri(settings, run)),),
-        environment={**environment, WORK_VARIABLE: _WORK},
+        environment={**environment, WORK_VARIABLE: WORK_MOUNT},
     )
     labels = {RUN_LABEL: CONTROLLERS}
     return Pipeline((action,), _machine(settings, labels), hours * 3600, labels=labels)
@@ -81,7 +78,7 @@ def _machine(settings: Settings, labels: dict[str, str]) -> Machine:
         cpus=_CPUS,
         memory_mb=_MEMORY_MB,
         region=settings.region,
-        disk=Disk("work", _DISK_GB, _WORK),
+        disk=Disk("work", _DISK_GB, WORK_MOUNT),
         service_account=settings.controller_service_account,
         network=network,
         labels=labels,

@@ -90,11 +90,19 @@ class Grade(Enum):
 
 
 class Verdict(Document, frozen=True):
-    """The workflow's judgement of one sample; `reasons` are sentences, none for a PASS."""
+    """The workflow's judgement of one sample.
+
+    Attributes:
+        sample: its name.
+        verdict: the grade.
+        reasons: sentences; none for a PASS.
+        metrics: what was judged, by name; null where nothing was measured.
+    """
 
     sample: str
     verdict: Grade
     reasons: list[str]
+    metrics: dict[str, int | float | None] = {}
 
 
 class OutputFile(Document, frozen=True):

@@ -90,7 +90,7 @@ def test_the_controller_is_told_its_request_and_its_settings(settings: Settings)
     assert settings_module.load(action.environment) == msgspec.structs.replace(
         settings, run="paired-1"
     )
-    assert action.environment[requests.WORK_VARIABLE] == job.machine.disk.path
+    assert action.environment["HEADRACE_WORK"] == job.machine.disk.path
     assert job.timeout_seconds == 6 * 3600
 
 

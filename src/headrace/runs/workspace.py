@@ -1,0 +1,70 @@
+"""The folder a controller works in: the workflow's files, the run's sheet and configuration."""
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from headrace.errors import SettingsError
+from headrace.runs.records import RunRequest, Sheet
+from headrace.settings import Settings
+
+OVERRIDES = Path("config/run.json")
+"""The run's configuration, laid over the workflow's own."""
+
+WORK_VARIABLE = "HEADRACE_WORK"
+WORK_MOUNT = "/mnt/disks/work"
+"""Where a controller's disk is mounted, unless the variable names another folder."""
+
+_ROOMS = ("workflow", "config", "profiles")
+_LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".snakemake", ".git")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder made ready, and the log beside it."""
+
+    home: Path
+    log: Path
+
+
+def disk(environ: Mapping[str, str]) -> Path:
+    """Return the folder on the controller's own disk."""
+    return Path(environ.get(WORK_VARIABLE, WORK_MOUNT))
+
+
+def prepare(request: RunRequest, settings: Settings, work: Path) -> Workspace:
+    """Copy the workflow into `work` and write what the run asks for.
+
+    Raises:
+        SettingsError: the image holds no workflow or not the profile.
+    """
+    source = Path(settings.workflow_home)
+    for needed in ("workflow", settings.profile):
+        if not (source / needed).is_dir():
+            raise SettingsError(
+                f"There is no {needed} in {source}: set HEADRACE_WORKFLOW_HOME and "
+                "HEADRACE_PROFILE to folders of the controller image."
+            )
+    home = work / "run"
+    for room in _ROOMS:
+        if (source / room).is_dir():
+            shutil.copytree(source / room, home / room, ignore=_LEFT_BEHIND, dirs_exist_ok=True)
+    if request.sheet is not None:
+        write_sheet(request.sheet, home)
+    overrides = home / OVERRIDES
+    overrides.parent.mkdir(exist_ok=True)
+    overrides.write_text(json.dumps(request.config, indent=2) + "\n")
+    return Workspace(home, work / "controller.log")
+
+
+def write_sheet(sheet: Sheet, home: Path) -> None:
+    """Write the sheet as tab-separated text."""
+    path = home / sheet.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        table = csv.writer(file, dialect="excel-tab", lineterminator="\n")
+        table.writerow(sheet.columns)
+        table.writerows(sheet.rows)
