@@ -104,7 +104,7 @@ class Handler:
 
     def _start(self, rule: Rule, found: Complete) -> Outcome:
         now = self.clock()
-        request = requests.run_request(rule, found, self.settings.controller_image, now)
+        request = requests.run_request(rule, found, self.settings, now)
         job = requests.controller_job(self.settings, request.run_id, rule.workflow.hours)
         started = self.starter.start(request, job, now)
         kind = Kind.DUPLICATE if started is Started.BEFORE else Kind.STARTED

@@ -1,13 +1,15 @@
 """What a complete set asks for: the run's id, its request, and the job that carries it out."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from headrace import settings as settings_module
 from headrace.arrivals import sheets
+from headrace.arrivals.checks import CONFIG_FIELD
 from headrace.arrivals.sets import Complete, Member
 from headrace.arrivals.triggers import Rule
 from headrace.gcs import ObjectUri
@@ -36,17 +38,20 @@ def run_id(rule: str, members: Sequence[Member]) -> str:
     return f"{rule}-{digest[:_HEX_DIGITS]}"
 
 
-def run_request(rule: Rule, complete: Complete, image: str, now: datetime) -> RunRequest:
-    """Return the request of a complete set, to be carried out by the controller `image`."""
+def run_request(rule: Rule, complete: Complete, settings: Settings, now: datetime) -> RunRequest:
+    """Return the request of a complete set, to be carried out by the settings' controller."""
+    names = {"inbox": str(settings.inbox), "results": settings.results}
+    fields = complete.members[0].fields
+    names |= {field: fields[field] for field in rule.when.sharing}
     return RunRequest(
         run_id=run_id(rule.name, complete.members),
         rule=rule.name,
         created=now,
         objects=[_input_object(member) for member in complete.members],
         sheet=sheets.build(rule, complete.members),
-        config=rule.workflow.config,
+        config=_filled(rule.workflow.config, names),
         targets=rule.workflow.targets,
-        image=image,
+        image=settings.controller_image,
     )
 
 
@@ -67,6 +72,19 @@ def controller_job(settings: Settings, run: str, hours: int) -> Pipeline:
     )
     labels = {RUN_LABEL: CONTROLLERS}
     return Pipeline((action,), _machine(settings, labels), hours * 3600, labels=labels)
+
+
+def _filled(value: Any, names: Mapping[str, str]) -> Any:
+    """Return a configuration with names in braces replaced in all its texts."""
+    match value:
+        case str():
+            return CONFIG_FIELD.sub(lambda found: names[found[1]], value)
+        case dict():
+            return {key: _filled(part, names) for key, part in value.items()}
+        case list():
+            return [_filled(part, names) for part in value]
+        case _:
+            return value
 
 
 def _machine(settings: Settings, labels: dict[str, str]) -> Machine:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from headrace.arrivals.documents import ObjectColumn
 from headrace.arrivals.sets import Member
-from headrace.arrivals.triggers import ObjectColumn, Rule
+from headrace.arrivals.triggers import Rule
 from headrace.runs.records import Sheet
 
 

@@ -1,6 +1,7 @@
 """What a complete set asks for is decided by its uploads and its rule alone."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -47,8 +48,10 @@ def test_the_longest_run_id_is_a_job_id_and_a_label() -> None:
     assert re.fullmatch(r"[a-z][a-z0-9-]{0,62}", requests.run_id("r" * 42, PAIR))
 
 
-def test_the_request_lists_uploads_and_carries_the_rule_s_wishes(rules: tuple[Rule, ...]) -> None:
-    request = requests.run_request(rules[1], Complete(PAIR), "image", NOW)
+def test_the_request_lists_uploads_and_carries_the_rule_s_wishes(
+    rules: tuple[Rule, ...], settings: Settings
+) -> None:
+    request = requests.run_request(rules[1], Complete(PAIR), settings, NOW)
     assert request.run_id == requests.run_id("paired", PAIR)
     assert [found.name for found in request.objects] == [
         "run/s1_L1_R1.fastq.gz",
@@ -56,12 +59,14 @@ def test_the_request_lists_uploads_and_carries_the_rule_s_wishes(rules: tuple[Ru
     ]
     assert request.objects[0].fields["lane"] == "L1"
     assert (request.config, request.targets) == ({"ploidy": 1}, ["all"])
-    assert (request.image, request.created) == ("image", NOW)
+    assert (request.image, request.created) == (settings.controller_image, NOW)
 
 
-def test_the_sheet_has_a_row_per_lane_with_both_reads(rules: tuple[Rule, ...]) -> None:
+def test_the_sheet_has_a_row_per_lane_with_both_reads(
+    rules: tuple[Rule, ...], settings: Settings
+) -> None:
     members = (*PAIR, member("L2", "1"), member("L2", "2"))
-    sheet = requests.run_request(rules[1], Complete(members), "image", NOW).sheet
+    sheet = requests.run_request(rules[1], Complete(members), settings, NOW).sheet
     assert sheet is not None
     assert sheet.columns == ["sample", "lane", "fastq_1", "fastq_2", "library", "platform"]
     assert sheet.rows == [
@@ -77,8 +82,28 @@ def test_the_sheet_has_a_row_per_lane_with_both_reads(rules: tuple[Rule, ...]) -
     ]
 
 
-def test_a_rule_without_a_sheet_gives_none(rules: tuple[Rule, ...]) -> None:
-    assert requests.run_request(rules[0], Complete(PAIR), "image", NOW).sheet is None
+def test_a_rule_without_a_sheet_gives_none(rules: tuple[Rule, ...], settings: Settings) -> None:
+    assert requests.run_request(rules[0], Complete(PAIR), settings, NOW).sheet is None
+
+
+def test_buckets_and_shared_fields_in_the_configuration_are_filled_in(
+    parse_rules: Callable[[str], tuple[Rule, ...]], settings: Settings
+) -> None:
+    (rule,) = parse_rules("""
+rules:
+  - name: paired
+    match: "{folder}/{sample}_{lane}_R{read}.fastq.gz"
+    when: {kind: set, sharing: [folder, sample], complete: {read: ["1", "2"]}}
+    workflow:
+      config:
+        reference: "gs://{inbox}/{folder}/genome.fa"
+        deep: {list: ["{results}", 3, "{print $1} {5} {}"], flag: true}
+""")
+    config = requests.run_request(rule, Complete(PAIR), settings, NOW).config
+    assert config == {
+        "reference": "gs://inbox/run/genome.fa",
+        "deep": {"list": ["results", 3, "{print $1} {5} {}"], "flag": True},
+    }
 
 
 def test_the_controller_is_told_its_request_and_its_settings(settings: Settings) -> None:

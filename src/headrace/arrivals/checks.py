@@ -1,0 +1,137 @@
+"""What a rule must be beyond its shape, so that no upload can trip over it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from headrace import gcs, records
+from headrace.arrivals import patterns
+from headrace.arrivals.documents import (
+    ObjectColumn,
+    RuleRecord,
+    SheetRule,
+    WhenSet,
+    WorkflowRule,
+)
+from headrace.arrivals.patterns import Pattern
+from headrace.errors import InputError
+
+MAX_HOURS = 14 * 24
+"""The longest that Batch lets a job run (Batch, "Quotas and limits")."""
+
+BUCKETS = ("inbox", "results")
+"""Names that stand for the installation's buckets; no field may be called so."""
+
+CONFIG_FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""A name in braces in a text of the configuration; other braces are left alone."""
+
+_RULE_NAME = re.compile(r"[a-z]([a-z0-9-]{0,40}[a-z0-9])?\Z")
+_TEMPLATE_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def check(record: RuleRecord, pattern: Pattern) -> None:
+    """Raise `InputError` or `UnsafeNameError` if the rule could not be followed."""
+    if not _RULE_NAME.match(record.name):
+        raise InputError(
+            "the name must be at most 42 small letters, digits and dashes, with a letter first."
+        )
+    for bucket in BUCKETS:
+        if bucket in pattern.fields:
+            raise InputError(f"no field may be called '{bucket}', which stands for a bucket.")
+    _check_when(record.when, pattern)
+    if record.sheet is not None:
+        _check_sheet(record.sheet, record.when, pattern)
+    _check_workflow(record.workflow, record.when)
+
+
+def _check_when(when: WhenSet, pattern: Pattern) -> None:
+    _check_fields([*when.sharing, *when.complete], pattern, "when")
+    both = sorted(set(when.sharing) & set(when.complete))
+    if both:
+        raise InputError(f"when: the field '{both[0]}' is in both 'sharing' and 'complete'.")
+    for field, values in when.complete.items():
+        if not values or len(set(values)) < len(values):
+            raise InputError(f"when: 'complete' needs different values for the field '{field}'.")
+        for value in values:
+            if not patterns.is_value(value):
+                raise InputError(f"when: the field '{field}' can never be '{value}'.")
+
+
+def _check_sheet(sheet: SheetRule, when: WhenSet, pattern: Pattern) -> None:
+    gcs.check_name(sheet.path, "sheet: path")
+    if sheet.path.startswith("/"):
+        raise InputError(f"sheet: path '{sheet.path}' must be relative to the workflow's home.")
+    for heading, column in sheet.columns.items():
+        if not patterns.is_value(heading):
+            raise InputError(f"sheet: '{heading}' cannot be a heading: use letters, digits and _.")
+        if isinstance(column, ObjectColumn):
+            _check_object_column(heading, column, when)
+        else:
+            _check_text_column(heading, column, when, pattern)
+
+
+def _check_text_column(heading: str, text: str, when: WhenSet, pattern: Pattern) -> None:
+    fields = _TEMPLATE_FIELD.findall(text)
+    _check_fields(fields, pattern, f"sheet: column '{heading}'")
+    for field in fields:
+        if field in when.complete:
+            raise InputError(
+                f"sheet: column '{heading}': the field '{field}' differs within a row; "
+                f"name the object instead: {{object: {{{field}: ...}}}}."
+            )
+    if {"{", "}"} & set(_TEMPLATE_FIELD.sub("", text)):
+        raise InputError(f"sheet: column '{heading}' has an unmatched brace.")
+    if not text.isprintable():
+        raise InputError(f"sheet: column '{heading}' holds a tab, a line break or the like.")
+
+
+def _check_object_column(heading: str, column: ObjectColumn, when: WhenSet) -> None:
+    for field, values in when.complete.items():
+        if column.object.get(field) not in values:
+            raise InputError(
+                f"sheet: column '{heading}' must name its object by '{field}', "
+                f"one of {', '.join(values)}."
+            )
+    for field in column.object:
+        if field not in when.complete:
+            raise InputError(
+                f"sheet: column '{heading}': '{field}' is not a field of 'complete'"
+                f"{records.nearest(field, list(when.complete))}."
+            )
+
+
+def _check_workflow(workflow: WorkflowRule, when: WhenSet) -> None:
+    known = [*BUCKETS, *when.sharing]
+    for text in config_texts(workflow.config):
+        for name in CONFIG_FIELD.findall(text):
+            if name not in known:
+                raise InputError(
+                    f"workflow: config: '{text}': '{{{name}}}' is neither a bucket nor a field "
+                    f"that the set shares{records.nearest(name, known) or '.'}"
+                )
+    for target in workflow.targets:
+        gcs.check_name(target, "workflow: target")
+    if not 1 <= workflow.hours <= MAX_HOURS:
+        raise InputError(f"workflow: hours is {workflow.hours}: choose 1 to {MAX_HOURS}.")
+
+
+def config_texts(value: Any) -> Iterator[str]:
+    """Yield every text in a configuration, however deep; keys are not texts."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for part in value.values():
+                yield from config_texts(part)
+        case list():
+            for part in value:
+                yield from config_texts(part)
+
+
+def _check_fields(fields: list[str], pattern: Pattern, where: str) -> None:
+    for field in fields:
+        if field not in pattern.fields:
+            raise InputError(
+                f"{where}: the pattern has no field '{field}'"
+                f"{records.nearest(field, list(pattern.fields)) or '.'}"
+            )
