@@ -18,13 +18,12 @@ from typing import Any
 
 import pytest
 from examples.sequencing.evaluate import evaluate
-from examples.sequencing.samples import KINDS
+from examples.sequencing.samples import DEFAULT_KINDS, KINDS
 from examples.sequencing.simulate import simulate
+from workflow.lib.picture import draw, read_graph
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = ("sample", "lane", "fastq_1", "fastq_2", "platform", "library")
-
-pytestmark = pytest.mark.xdist_group("workflow_local")  # one run for all, also under xdist
 
 
 def snakemake(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -233,6 +232,15 @@ def test_the_report_lists_the_versions_of_all_tools(run: Run) -> None:
 def test_a_second_run_has_nothing_to_do(run: Run) -> None:
     options = ("-n", "--config", "samples=data/samples.tsv", "reference=data/reference.fa")
     assert "Nothing to be done" in snakemake(run.folder, *options).stdout
+
+
+def test_the_picture_in_the_readme_shows_the_rules_of_the_committed_sheet(tmp_path: Path) -> None:
+    """To renew it: `make demo`, then the command at the head of workflow/lib/picture.py."""
+    prepare(tmp_path)
+    kinds = [KINDS[name] for name in DEFAULT_KINDS]
+    simulate(tmp_path / "examples" / "sequencing" / "data", seed=7, kinds=kinds, scale=0.02)
+    dot = snakemake(tmp_path, "--rulegraph").stdout
+    assert draw(read_graph(dot)) == (ROOT / "workflow" / "rules.svg").read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""What the rules need to know before the first job: checked configuration and sample sheet."""
+"""Plain Python of the workflow outside its jobs: checked inputs, metrics, the rule graph."""

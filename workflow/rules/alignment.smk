@@ -35,7 +35,7 @@ rule align:
         mmi="results/reference/genome.mmi",
         reads=trimmed_reads_of,
     output:
-        "results/aligned/{unit}.bam",
+        temp("results/aligned/{unit}.bam"),
     log:
         "logs/align/{unit}.log",
     benchmark:

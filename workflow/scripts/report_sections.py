@@ -17,7 +17,7 @@ Section = dict[str, Any]
 Gates = Mapping[str, Mapping[str, Any]]
 Verdicts = Sequence[Mapping[str, Any]]
 
-_LABELS = {"PASS": "success", "WARN": "warning", "FAIL": "danger"}  # of Bootstrap
+_BADGES = {"PASS": "success", "WARN": "warning", "FAIL": "danger"}  # of Bootstrap
 
 
 def gates_section(verdicts: Verdicts, gates: Gates) -> Section:
@@ -69,7 +69,7 @@ def gates_section(verdicts: Verdicts, gates: Gates) -> Section:
 def reasons_section(verdicts: Verdicts) -> Section:
     """A list: what each sample that did not pass was marked down for."""
     items = "".join(
-        f"<dt><span class='label label-{_LABELS[each['verdict']]}'>{each['verdict']}</span> "
+        f"<dt><span class='badge text-bg-{_BADGES[each['verdict']]}'>{each['verdict']}</span> "
         f"{escape(each['sample'])}</dt>"
         + "".join(f"<dd>{escape(reason)}</dd>" for reason in each["reasons"])
         for each in verdicts
