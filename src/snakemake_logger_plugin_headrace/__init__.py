@@ -1,0 +1,10 @@
+"""Snakemake logger plugin `headrace`: a run's events become its `status.json`.
+
+A log record is read into an event (`events`), events add up to a status (`progress`), and the
+status is published from a thread of its own (`publisher`). Snakemake's own output stays as it is.
+"""
+
+from snakemake_logger_plugin_headrace.handler import LogHandler
+from snakemake_logger_plugin_headrace.settings import LogHandlerSettings
+
+__all__ = ["LogHandler", "LogHandlerSettings"]

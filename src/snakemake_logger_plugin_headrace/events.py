@@ -1,0 +1,150 @@
+"""Snakemake's log records, read into events.
+
+Snakemake names the same thing differently from event to event (`jobid`, `job_id`, `jobs`), tells
+of a start by the description of the job (`job_info`), also of each member of a group, and of "no
+job is needed" and of the end by a sentence only. All of that is dealt with here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from logging import LogRecord
+from typing import Any
+
+from snakemake.common import NOTHING_TO_BE_DONE_MSG
+from snakemake_interface_logger_plugins.common import LogEvent
+
+SUBMITTED_ATTRIBUTE = "headrace_submitted"
+"""Attribute by which an executor's record tells the service's name of jobs it submitted:
+`{"jobids": [1, 2], "external_id": "projects/..."}`."""
+
+_RUNTIME = "Elapsed time: "
+"""How Snakemake's last sentence begins (`Workflow.log_workflow_runtime`)."""
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """Snakemake has read the workflow and begins."""
+
+
+@dataclass(frozen=True)
+class JobsPlanned:
+    """The graph of jobs is known: how many jobs of each rule."""
+
+    by_rule: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class NothingToDo:
+    """The graph of jobs is known, and no job is needed."""
+
+
+@dataclass(frozen=True)
+class RunEnding:
+    """Snakemake is through with its jobs, well or not: an error that follows tells."""
+
+
+@dataclass(frozen=True)
+class JobStarted:
+    """A job, alone or as a member of a group, was handed to its executor."""
+
+    jobid: int
+    rule: str
+    wildcards: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class JobsSubmitted:
+    """The job service gave jobs a name."""
+
+    jobids: tuple[int, ...]
+    external_id: str
+
+
+@dataclass(frozen=True)
+class JobFinished:
+    """A job succeeded and its results were verified."""
+
+    jobid: int
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """An attempt of a job failed; `message` is empty where Snakemake has said it just before."""
+
+    jobid: int
+    rule: str
+    message: str
+    log: str | None
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """A job was counted as done; of how many in all, which checkpoints change."""
+
+    total: int
+
+
+@dataclass(frozen=True)
+class ErrorReported:
+    """Something went wrong in the run, or in a job whose failure follows."""
+
+    message: str
+
+
+Event = (
+    RunStarted
+    | JobsPlanned
+    | NothingToDo
+    | RunEnding
+    | JobStarted
+    | JobsSubmitted
+    | JobFinished
+    | JobFailed
+    | Progressed
+    | ErrorReported
+)
+
+
+def read(record: LogRecord) -> Event | None:  # noqa: PLR0911
+    """Return the event that a record tells of; None for what does not matter to the status.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: the record is not as Snakemake 9 makes it.
+    """
+    told: Any = record
+    match getattr(record, "event", None):
+        case LogEvent.WORKFLOW_STARTED:
+            return RunStarted()
+        case LogEvent.RUN_INFO:
+            counts = {str(rule): int(count) for rule, count in told.stats.items()}
+            return JobsPlanned({rule: n for rule, n in counts.items() if rule != "total"})
+        case LogEvent.JOB_INFO:
+            wildcards = {str(name): str(value) for name, value in (told.wildcards or {}).items()}
+            return JobStarted(int(told.jobid), str(told.rule_name), wildcards)
+        case LogEvent.JOB_FINISHED:
+            return JobFinished(int(told.job_id))
+        case LogEvent.JOB_ERROR:
+            message = str(told.rule_msg or "")
+            return JobFailed(int(told.jobid), str(told.rule_name), message, _first(told.log))
+        case LogEvent.PROGRESS:
+            return Progressed(int(told.total))
+        case LogEvent.ERROR | LogEvent.GROUP_ERROR:
+            return ErrorReported(record.getMessage())
+        case _:
+            return _read_plain(record)
+
+
+def _read_plain(record: LogRecord) -> Event | None:
+    submitted = getattr(record, SUBMITTED_ATTRIBUTE, None)
+    if submitted is not None:
+        return JobsSubmitted(
+            tuple(int(jobid) for jobid in submitted["jobids"]), str(submitted["external_id"])
+        )
+    message = record.getMessage()
+    if message == NOTHING_TO_BE_DONE_MSG:
+        return NothingToDo()
+    return RunEnding() if message.startswith(_RUNTIME) else None
+
+
+def _first(paths: Any) -> str | None:
+    return str(paths[0]) if paths else None
