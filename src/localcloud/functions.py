@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from localcloud.children import HOST, Command
@@ -44,14 +45,20 @@ def function_command(
     function: Function, port: int, environment: Mapping[str, str], log: Path
 ) -> Command:
     """How to start a function on `port`."""
-    program = Path(sys.executable).parent / "functions-framework"
-    if not program.exists():
+    if find_spec("functions_framework") is None:
         raise LocalCloudError(
-            "functions-framework is not installed beside this Python: `pip install"
-            " functions-framework`."
+            "functions-framework is not installed: `pip install functions-framework`."
         )
     signature = "cloudevent" if function.bucket else "http"
-    argv = [str(program), "--source", str(function.source), "--target", function.target]
+    argv = [
+        sys.executable,
+        "-m",
+        "functions_framework",
+        "--source",
+        str(function.source),
+        "--target",
+        function.target,
+    ]
     argv += ["--signature-type", signature, "--host", HOST, "--port", str(port)]
     return Command(
         name=f"function {function.target}",

@@ -14,8 +14,16 @@ class Ledger:
         self._done: set[tuple[str, str]] = set()
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            lines = path.read_text().splitlines()
-            self._done = {tuple(json.loads(line)) for line in lines if line.endswith("]")}
+            self._load(path.read_text())
+
+    def _load(self, text: str) -> None:
+        """Read the file; a last line that a crash has cut short is dropped from it."""
+        whole, _, torn = text.rpartition("\n")
+        if torn:
+            self._path.write_text(whole + "\n" if whole else "")
+        for line in whole.splitlines():
+            function, key = json.loads(line)
+            self._done.add((function, key))
 
     def add(self, function: str, key: str) -> None:
         """Note that a function has acknowledged an upload."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +15,7 @@ TAIL_BYTES = 1024
 """Life Sciences returned "a small portion" of stderr; dsub and Cromwell saw about a kilobyte."""
 
 _CHUNK = 65536
-_DRAIN_SECONDS = 2.0
+_DRAIN_SECONDS = 1.0
 
 
 class Output:
@@ -27,24 +28,20 @@ class Output:
         self._combined = self._open(logs.combined) if logs.combined else None
         self._keep_tail = keep_tail
         self._tail = b""
-        self._pumps: list[asyncio.Task[None]] = []
+        self._streams: list[_Stream] = []
 
     def _open(self, path: Path) -> BinaryIO:
         path.parent.mkdir(parents=True, exist_ok=True)
         return self._stack.enter_context(path.open("ab", buffering=0))
 
-    def attach(self, process: asyncio.subprocess.Process) -> None:
-        """Begin to copy what the process writes."""
-        if process.stdout is None or process.stderr is None:
-            raise ValueError("the process must be started with pipes for stdout and stderr")
-        self._pumps = [
-            asyncio.create_task(self._pump(process.stdout, self.write_stdout)),
-            asyncio.create_task(self._pump(process.stderr, self.write_stderr)),
-        ]
+    def pipes(self) -> tuple[int, int]:
+        """File descriptors for the program's stdout and stderr; to be closed once it has them.
 
-    async def _pump(self, stream: asyncio.StreamReader, write: Callable[[bytes], None]) -> None:
-        while chunk := await stream.read(_CHUNK):
-            write(chunk)
+        The pipes are ours and not asyncio's, whose `wait` would last until they are closed, which
+        a stray child of the program can put off for ever.
+        """
+        self._streams = [_Stream(self.write_stdout), _Stream(self.write_stderr)]
+        return self._streams[0].write_end, self._streams[1].write_end
 
     def write_stdout(self, data: bytes) -> None:
         """Add to stdout."""
@@ -66,9 +63,40 @@ class Output:
 
     async def finish(self) -> None:
         """Wait for the streams to end (bounded: a stray may hold them open) and close the files."""
-        if self._pumps:
-            await asyncio.wait(self._pumps, timeout=_DRAIN_SECONDS)
-            for pump in self._pumps:
-                pump.cancel()
-            await asyncio.gather(*self._pumps, return_exceptions=True)
+        if self._streams:
+            await asyncio.wait([each.ended for each in self._streams], timeout=_DRAIN_SECONDS)
+        for stream in self._streams:
+            stream.close()
+        self._streams = []
         self._stack.close()
+
+
+class _Stream:
+    """The reading end of a pipe, emptied as soon as something is in it."""
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._write = write
+        self._read_end, self.write_end = os.pipe()
+        os.set_blocking(self._read_end, False)
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(self._read_end, self._read)
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._read_end, _CHUNK)
+        except BlockingIOError:
+            return
+        if data:
+            self._write(data)
+            return
+        self._loop.remove_reader(self._read_end)
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def close(self) -> None:
+        """Stop reading, whether or not the other end is closed."""
+        self._loop.remove_reader(self._read_end)
+        os.close(self._read_end)
+        if not self.ended.done():
+            self.ended.set_result(None)

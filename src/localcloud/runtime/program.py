@@ -66,6 +66,7 @@ async def start(
 ) -> Program:
     """Start a program in its own session; CannotStartError when there is no such program."""
     path = _find(words[0], environment["PATH"], directory)
+    stdout, stderr = output.pipes()
     try:
         process = await asyncio.create_subprocess_exec(
             *words,
@@ -73,15 +74,17 @@ async def start(
             env=dict(environment),
             cwd=directory,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
         raise CannotStartError(
             COMMAND_NOT_EXECUTABLE, f"program {words[0]!r} cannot be run: {error}"
         ) from None
-    output.attach(process)
+    finally:
+        os.close(stdout)
+        os.close(stderr)
     return Program(process, output)
 
 
@@ -148,7 +151,8 @@ class NeverStarted:
         return self._error.exit_code
 
     async def kill(self) -> None:
-        """Nothing runs."""
+        """Nothing runs; see RunningStep."""
+        await self._output.finish()
 
     def stderr_tail(self) -> str:
         """What it said last; see RunningStep."""
