@@ -1,0 +1,214 @@
+"""The process runtime with real processes in a temporary directory."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from localcloud.jobs.spec import Api, Container, JobSpec, Machine, Mount, Script, ScriptFile, Step
+from localcloud.runtime.base import RunningVm, StepLogs
+from localcloud.runtime.images import ImageRule
+from localcloud.runtime.process import ProcessRuntime
+
+MACHINE = Machine("e2-medium", 2, 4096, "us-central1", "us-central1-a", disks=("work",))
+WORK = Mount("/mnt/disks/work", "work")
+
+
+def spec(*steps: Step) -> JobSpec:
+    return JobSpec(
+        api=Api.BATCH,
+        steps=steps,
+        machine=MACHINE,
+        environment={},
+        task_environments=({},),
+        volumes=(WORK,),
+    )
+
+
+def bash(text: str) -> Step:
+    return Step("0", Container("bash", "bash", ("-c", text)), mounts=(WORK,))
+
+
+class Scene:
+    """A runtime in a directory, and the outputs of the steps run on it."""
+
+    def __init__(self, directory: Path, *, images: list[ImageRule] | None = None) -> None:
+        self.directory = directory
+        self.runtime = ProcessRuntime(
+            directory / "vms", images or [], os.environ["PATH"], {"CLOUD_URL": "http://x"}
+        )
+        self.logs = StepLogs(directory / "stdout", directory / "stderr", directory / "output")
+
+    def run(self, act: Callable[[RunningVm], Awaitable[None]], *steps: Step) -> None:
+        async def scene() -> None:
+            vm = await self.runtime.boot("vm-1", spec(*steps), self.directory / "logs")
+            try:
+                await act(vm)
+            finally:
+                await vm.close()
+
+        asyncio.run(asyncio.wait_for(scene(), 30))
+
+    def exit_code(self, step: Step, environment: dict[str, str] | None = None) -> int:
+        codes = []
+
+        async def act(vm: RunningVm) -> None:
+            running = await vm.start(step, environment or {}, self.logs)
+            codes.append(await running.wait())
+
+        self.run(act, step)
+        return codes[0]
+
+    @property
+    def stdout(self) -> str:
+        return self.logs.stdout.read_text()
+
+    @property
+    def stderr(self) -> str:
+        return self.logs.stderr.read_text()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+def test_the_machine_is_the_working_directory_and_is_removed_in_the_end(scene: Scene) -> None:
+    assert scene.exit_code(bash("pwd; ls")) == 0
+    assert scene.stdout.split() == [
+        str(scene.directory / "vms" / "vm-1"),
+        "disks",
+        "google",
+        "home",
+        "scripts",
+        "tmp",
+    ]
+    assert list((scene.directory / "vms").iterdir()) == []
+
+
+def test_a_kept_machine_stays_for_inspection(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.runtime = ProcessRuntime(tmp_path / "vms", [], os.environ["PATH"], {}, keep=True)
+    scene.exit_code(bash("echo kept > /mnt/disks/work/file"))
+    assert (tmp_path / "vms/vm-1/disks/work/file").read_text() == "kept\n"
+
+
+def test_mounts_are_replaced_in_commands_and_environment_values(scene: Scene) -> None:
+    folder = scene.directory / "vms/vm-1/disks/work"
+    scene.exit_code(bash("echo $PLACE /mnt/disks/work/x"), {"PLACE": "a:/mnt/disks/work"})
+    assert scene.stdout == f"a:{folder} {folder}/x\n"
+
+
+def test_a_script_runs_under_sh_or_its_own_interpreter(scene: Scene) -> None:
+    scene.exit_code(Step("0", Script("echo $0 | grep -c scripts; touch /mnt/disks/work/a")))
+    scene.exit_code(Step("0", Script("#!/usr/bin/env python3\nprint('python')")))
+    assert scene.stdout == "1\npython\n"
+
+
+def test_a_script_file_of_the_machine_is_found_on_its_disk(scene: Scene) -> None:
+    async def act(vm: RunningVm) -> None:
+        write = await vm.start(bash("echo 'echo from file' > /mnt/disks/work/s"), {}, scene.logs)
+        assert await write.wait() == 0
+        read = await vm.start(Step("0", ScriptFile("/mnt/disks/work/s")), {}, scene.logs)
+        assert await read.wait() == 0
+        lost = await vm.start(Step("0", ScriptFile("/mnt/disks/work/no")), {}, scene.logs)
+        assert await lost.wait() == 127
+
+    scene.run(act)
+    assert scene.stdout == "from file\n"
+    assert "script file '/mnt/disks/work/no' does not exist" in scene.stderr
+
+
+@pytest.mark.parametrize(
+    ("program", "code", "said"),
+    [
+        (Container("x", "", ("no-such",)), 127, "program 'no-such' not found in PATH"),
+        (Container("x", "./no-such", ()), 127, "program './no-such' does not exist"),
+        (Container("x", "", ()), 127, "does not know an image's own command"),
+        (Container("x", "/", ()), 126, "program '/' cannot be run"),
+        (Container("x", "", ("kill-me",)), 127, "not found"),
+    ],
+)
+def test_what_cannot_be_started_exits_as_a_container_would(
+    scene: Scene, program: Container, code: int, said: str
+) -> None:
+    assert scene.exit_code(Step("0", program)) == code
+    assert said in scene.stderr
+
+
+def test_a_signal_becomes_128_and_its_number(scene: Scene) -> None:
+    assert scene.exit_code(bash("kill -KILL $$")) == 137
+
+
+def test_programs_of_the_image_come_before_the_hosts(tmp_path: Path) -> None:
+    tool = tmp_path / "bin" / "bash"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho from the image\n")
+    tool.chmod(0o755)
+    scene = Scene(tmp_path, images=[ImageRule("ba*", tool.parent)])
+    scene.exit_code(bash("echo from the host"))
+    assert scene.stdout == "from the image\n"
+
+
+def test_both_streams_are_kept_apart_and_together(scene: Scene) -> None:
+    scene.exit_code(bash("echo out; sleep 0.1; echo err >&2"))
+    assert (scene.stdout, scene.stderr) == ("out\n", "err\n")
+    assert scene.logs.combined is not None
+    assert scene.logs.combined.read_text() == "out\nerr\n"
+
+
+def test_the_tail_of_stderr_is_the_last_kilobyte(scene: Scene) -> None:
+    async def act(vm: RunningVm) -> None:
+        running = await vm.start(bash("seq 1000 >&2"), {}, scene.logs)
+        await running.wait()
+        tail = running.stderr_tail()
+        assert len(tail) == 1024
+        assert tail.endswith("999\n1000\n")
+
+    scene.run(act)
+
+
+def test_what_a_program_leaves_running_ends_with_it(scene: Scene) -> None:
+    """As in a container: when its first process ends, all end."""
+    scene.exit_code(bash("sleep 600 & echo $!"))
+    assert_gone(int(scene.stdout))
+
+
+def test_killing_ends_a_program_with_its_children(scene: Scene) -> None:
+    async def act(vm: RunningVm) -> None:
+        running = await vm.start(bash("sleep 600 & echo $! $$; wait"), {}, scene.logs)
+        while len(scene.stdout.split()) < 2:  # noqa: ASYNC110 (a file tells, no event does)
+            await asyncio.sleep(0.01)
+        await running.kill()
+        assert await running.wait() == 143
+
+    scene.run(act)
+    for pid in scene.stdout.split():
+        assert_gone(int(pid))
+
+
+def test_closing_the_machine_ends_even_what_left_the_session(scene: Scene) -> None:
+    async def act(vm: RunningVm) -> None:
+        hidden = "setsid bash -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & sleep 600"
+        await vm.start(bash(hidden), {}, scene.logs)
+        while not scene.stdout:  # noqa: ASYNC110 (a file tells, no event does)
+            await asyncio.sleep(0.01)
+
+    scene.run(act)
+    assert_gone(int(scene.stdout))
+    assert list((scene.directory / "vms").iterdir()) == []
+
+
+def test_a_directory_without_write_permission_is_removed_all_the_same(scene: Scene) -> None:
+    scene.exit_code(bash("cd /mnt/disks/work; mkdir -p a/b; touch a/b/c; chmod -R 500 a"))
+    assert list((scene.directory / "vms").iterdir()) == []
+
+
+def assert_gone(pid: int) -> None:
+    deadline = monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text():
+        assert monotonic() < deadline, f"process {pid} still runs"
+        sleep(0.01)
