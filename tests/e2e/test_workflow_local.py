@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,17 +29,23 @@ COLUMNS = ("sample", "lane", "fastq_1", "fastq_2", "platform", "library")
 
 def snakemake(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     """Run to the end; all output is in `stdout`."""
-    scripts = Path(sys.executable).parent
     return subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "2", *options],
         cwd=folder,
-        env={**os.environ, "PATH": f"{os.environ['PATH']}{os.pathsep}{scripts}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         timeout=280,
         check=False,
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tools_on_path() -> Iterator[None]:
+    """The wheels' tools come last, as in the local cloud."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}")
+        yield
 
 
 @dataclass(frozen=True)
@@ -83,8 +90,8 @@ def damaged_reads(folder: Path, name: str) -> list[Path]:
         case "all_trimmed":
             record = b"@r%d\nACGT\n+\nIIII\n"
             content = [gzip.compress(b"".join(record % n for n in range(6000)))]
-        case "half":  # a sound lane beside one without reads
-            content = [content[0], content[1], gzip.compress(b"")]
+        case "no_reads":
+            content = [gzip.compress(b"")]
         case _:
             raise ValueError(name)
     paths = [folder / f"{name}_{number}.fastq.gz" for number in range(1, len(content) + 1)]
@@ -101,12 +108,11 @@ def _run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     simulate(folder / "data", seed=7, kinds=kinds, scale=1)
     with (folder / "data" / "samples.tsv").open("a", newline="") as file:
         sheet = csv.writer(file, dialect="excel-tab", lineterminator="\n")
-        for name in ("empty", "truncated", "not_gzip", "mismatched", "all_trimmed", "half"):
-            files: list[Path | str] = [*damaged_reads(folder, name)]
-            first, second = [*files, ""][:2]
+        for name in ("empty", "truncated", "not_gzip", "mismatched", "all_trimmed"):
+            first, second = [*damaged_reads(folder, name), ""][:2]
             sheet.writerow([name, "L001", first, second, "ILLUMINA", "lib1"])
-            for extra in files[2:]:
-                sheet.writerow([name, "L002", extra, "", "ILLUMINA", "lib1"])
+        [no_reads] = damaged_reads(folder, "no_reads")
+        sheet.writerow(["good_se", "L002", no_reads, "", "ILLUMINA", "good_se_lib1"])
     done = snakemake(folder, "--config", "samples=data/samples.tsv", "reference=data/reference.fa")
     return Run(folder, done.stdout, done.returncode)
 
@@ -115,10 +121,9 @@ def test_no_job_fails_whatever_the_input(run: Run) -> None:
     assert run.exit_code == 0, run.output[-4000:]
 
 
-@pytest.mark.parametrize("sample", ["good", "good_se"])
-def test_good_samples_pass(run: Run, sample: str) -> None:
-    assert run.verdict(sample)["verdict"] == "PASS"
-    assert run.verdict(sample)["reasons"] == []
+def test_the_good_sample_passes(run: Run) -> None:
+    assert run.verdict("good")["verdict"] == "PASS"
+    assert run.verdict("good")["reasons"] == []
 
 
 def test_planted_variants_are_found(run: Run) -> None:
@@ -184,11 +189,13 @@ def test_a_sample_of_which_trimming_leaves_nothing_fails(run: Run) -> None:
     assert verdict["metrics"]["mapped"] is None
 
 
-def test_one_unusable_lane_fails_a_sample_whose_other_lane_is_measured(run: Run) -> None:
-    verdict, good = run.verdict("half"), run.verdict("good")
+def test_one_unusable_lane_fails_a_sample_whose_other_lane_is_good(run: Run) -> None:
+    """Its first lane, with single reads, passes every gate: no other reason is given."""
+    verdict = run.verdict("good_se")
     assert verdict["verdict"] == "FAIL"
-    assert verdict["reasons"] == ["half_3.fastq.gz holds no reads."]
-    assert verdict["metrics"] == pytest.approx(good["metrics"])
+    assert verdict["reasons"] == ["no_reads_1.fastq.gz holds no reads."]
+    assert verdict["metrics"]["reads"] == 16_000
+    assert verdict["metrics"]["mapped"] > 99
 
 
 def test_the_tables_say_what_the_json_says(run: Run) -> None:
