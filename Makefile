@@ -33,8 +33,8 @@ check: $(INSTALLED) ## style, types, arrows between rooms, workflow lint
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/snakefmt --check workflow
-	$(BIN)/python tests/lint_workflow.py
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakefmt --check workflow
+	$(BIN)/snakemake --lint
 
 bench: $(INSTALLED) ## measure what is claimed, side by side
 	$(BIN)/python benchmarks/overhead.py

@@ -31,9 +31,13 @@ def take_out(plan: Plan, disk: WorkDisk, objects: Objects) -> Manifest:
     records = step_records(plan, disk)
     for number, record in enumerate(records):
         _write_benchmarks(plan, disk, number, record)
+    taken: list[Taken] = []
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         step_logs = pool.map(lambda n: _store_step_log(plan, disk, n, objects), range(len(records)))
-        taken = list(pool.map(lambda output: _take(output, records, disk, objects), plan.outputs))
+        # Step by step: what a later step made must not look older than what it was made from.
+        for number in range(len(records)):
+            outputs = [output for output in plan.outputs if output.step == number]
+            taken += pool.map(lambda output: _take(output, records, disk, objects), outputs)
         list(step_logs)
     manifest = _manifest(disk, records, taken)
     folder = ObjectUri.parse(plan.folder)

@@ -1,0 +1,160 @@
+"""The executor on both services: every kind of rule, and every way a job can go wrong."""
+
+from pathlib import Path
+
+import pytest
+from google.cloud import storage
+from tests.e2e.conftest import Head, make_head
+
+from headrace.services.protocol import ServiceName
+from localcloud.testing import LocalCloud
+
+FEATURES = Path(__file__).parent / "features"
+
+
+@pytest.fixture
+def features(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> Head:
+    inbox = client.bucket("inbox")
+    inbox.blob("features/a.txt").upload_from_string("content of a\n")
+    inbox.blob("features/b.txt").upload_from_string("content of b\n")
+    return make_head(cloud, client, tmp_path, service, sorted(FEATURES.iterdir()))
+
+
+def small_head(
+    cloud: LocalCloud, client: storage.Client, folder: Path, service: ServiceName, snakefile: str
+) -> Head:
+    head = make_head(cloud, client, folder, service, [])
+    (folder / "Snakefile").write_text('container: "docker://any-image"\n' + snakefile)
+    return head
+
+
+def test_every_kind_of_rule_leaves_what_it_should(features: Head) -> None:
+    result = features.snakemake()
+    assert result.returncode == 0, result.stderr
+
+    basic = "we ird ' name a-1-2-123 p q r value 2 st r {braces}\ncontent of a\n"
+    assert features.text("res/a.basic.txt") == basic
+    assert features.text("logs/a.basic.log") == "logged\n"
+    assert features.text("bench/a.tsv").startswith("s\th:m:s\tmax_rss")
+    assert features.text("res/used_temp.txt") == "content of a\n"
+    assert features.text("res/unpacked.txt").strip() == "4"
+    assert features.text("res/files_in_dir.txt") == "1\n2\n"
+    assert features.text("res/empty_dir_seen.txt").strip() == "0"
+    assert features.text("res/touched") == ""
+    assert features.text("res/protected.txt") == "p\n"
+    assert features.text("res/retried.txt") == "turn=2 params=2 mem=200\n"
+    assert features.text("res/ensured.txt") == "hello"
+    assert features.text("res/multi.one") + features.text("res/multi.two") == "1\n2\n"
+    assert features.text("res/gathered.txt") == "c1\nc2\n"
+    assert features.text("res/head.txt") == basic.splitlines(keepends=True)[0]
+    assert features.text("res/script.txt") == "2\n"
+    assert features.text("res/run.txt") == "ran\n"
+    assert features.text("res/chain.end") == "passed\nbegin\n"
+    assert features.text("logs/chain_end.log") == "end\n"
+    assert not features.names("tmp/"), "temporary files stay nowhere"
+
+    in_vm = [line for line in result.stderr.splitlines() if "runs Snakemake in its VM" in line]
+    assert len(in_vm) == 2, "only script: and run: need Snakemake in the machine"
+
+    again = features.snakemake()
+    assert again.returncode == 0, again.stderr
+    assert "Nothing to be done" in again.stderr, f"{result.stderr}\n{again.stderr}"
+
+
+def test_a_failing_command_fails_its_job_alone_and_shows_why(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> None:
+    head = small_head(
+        cloud,
+        client,
+        tmp_path,
+        service,
+        "rule all:\n    input: 'res/good.txt', 'res/bad.txt'\n"
+        "rule good:\n    output: 'res/good.txt'\n    shell: 'echo fine > {output}'\n"
+        "rule bad:\n    output: 'res/bad.txt'\n    log: 'logs/bad.log'\n"
+        "    shell: 'echo to the log > {log}; echo the reason >&2; echo half > {output}; exit 7'\n",
+    )
+    result = head.snakemake()
+    assert result.returncode == 1
+    assert "Step 'bad' ended with exit code 7" in result.stderr
+    assert "the reason" in result.stderr
+    assert f"gs://results/work/{head.run}/bad-" in result.stderr
+    assert head.text("res/good.txt") == "fine\n"
+    assert head.text("logs/bad.log") == "to the log\n"
+    assert "res/bad.txt" not in head.names()
+
+
+def test_a_result_that_was_promised_and_not_made_is_a_failure(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> None:
+    head = small_head(
+        cloud, client, tmp_path, service, "rule all:\n    output: 'res/x.txt'\n    shell: 'true'\n"
+    )
+    result = head.snakemake()
+    assert result.returncode == 1
+    assert "ended well but did not make" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_hostile_name_is_refused_and_other_jobs_go_on(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> None:
+    head = small_head(
+        cloud,
+        client,
+        tmp_path,
+        service,
+        "rule all:\n    input: 'res/x$(touch PWNED).txt', 'res/fine.txt'\n"
+        "rule one:\n    output: 'res/{name}.txt'\n    shell: 'echo {wildcards.name} > {output}'\n",
+    )
+    result = head.snakemake()
+    assert result.returncode == 1
+    assert "could be read as commands" in result.stderr
+    assert head.text("res/fine.txt") == "fine\n"
+    assert head.names("res/") == {"res/fine.txt"}
+    assert not list(tmp_path.rglob("PWNED"))
+
+
+def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_largest(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> None:
+    head = small_head(
+        cloud,
+        client,
+        tmp_path,
+        service,
+        "rule all:\n    output: 'res/x.txt'\n    resources: mem_mb=9999999\n"
+        "    shell: 'touch {output}'\n",
+    )
+    result = head.snakemake()
+    assert result.returncode == 1
+    assert "the largest is n2-highmem-80" in result.stderr
+
+
+def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> None:
+    head = small_head(
+        cloud,
+        client,
+        tmp_path,
+        service,
+        "rule all:\n    output: 'res/x.txt'\n    resources: runtime='2s'\n"
+        "    shell: 'echo begun; sleep 100; touch {output}'\n",
+    )
+    result = head.snakemake()
+    assert result.returncode == 1
+    assert "begun" in result.stderr, result.stderr
+
+
+def test_an_unknown_service_is_one_sentence(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path
+) -> None:
+    head = small_head(
+        cloud, client, tmp_path, ServiceName.BATCH, "rule all:\n    output: 'x'\n    shell: ''\n"
+    )
+    result = head.snakemake("--lifesciences-service", "bacth")
+    assert result.returncode == 1
+    assert "lifesciences-service is 'bacth': write 'lifesciences' or 'batch'" in result.stderr
