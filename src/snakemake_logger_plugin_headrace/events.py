@@ -69,12 +69,13 @@ class JobFinished:
 
 @dataclass(frozen=True)
 class JobFailed:
-    """An attempt of a job failed; `message` is empty where Snakemake has said it just before."""
+    """An attempt of a job failed; without a `message` the same thread has said it before."""
 
     jobid: int
     rule: str
     message: str
     log: str | None
+    thread: int | None
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,10 @@ class Progressed:
 
 @dataclass(frozen=True)
 class ErrorReported:
-    """Something went wrong in the run, or in a job whose failure follows."""
+    """Something went wrong in the run, or in a job whose failure the same thread tells next."""
 
     message: str
+    thread: int | None
 
 
 Event = (
@@ -124,12 +126,12 @@ def read(record: LogRecord) -> Event | None:  # noqa: PLR0911
         case LogEvent.JOB_FINISHED:
             return JobFinished(int(told.job_id))
         case LogEvent.JOB_ERROR:
-            message = str(told.rule_msg or "")
-            return JobFailed(int(told.jobid), str(told.rule_name), message, _first(told.log))
+            message, log = str(told.rule_msg or ""), _first(told.log)
+            return JobFailed(int(told.jobid), str(told.rule_name), message, log, record.thread)
         case LogEvent.PROGRESS:
             return Progressed(int(told.total))
         case LogEvent.ERROR | LogEvent.GROUP_ERROR:
-            return ErrorReported(record.getMessage())
+            return ErrorReported(record.getMessage(), record.thread)
         case _:
             return _read_plain(record)
 

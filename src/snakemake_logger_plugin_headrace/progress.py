@@ -53,7 +53,7 @@ class RunProgress:
         self._failed: dict[int, str] = {}
         self._running: dict[int, RunningJob] = {}
         self._errors: deque[RunError] = deque(maxlen=MAX_ERRORS)
-        self._error_unclaimed = False
+        self._unclaimed: dict[int | None, RunError] = {}
         self._through = False
 
     @property
@@ -77,12 +77,12 @@ class RunProgress:
                 self._done[self._running.pop(jobid).rule] += 1
             case JobFailed():
                 self._fail(event)
-            case ErrorReported(message):
+            case ErrorReported(message, thread):
                 self._through = False
-                self._errors.append(_error(None, {}, message))
+                self._unclaimed[thread] = _error(None, {}, message)
+                self._errors.append(self._unclaimed[thread])
             case _:
                 assert_never(event)
-        self._error_unclaimed = isinstance(event, ErrorReported)
 
     def status(self, *, ended: bool) -> RunStatus:
         """Return the status now; `ended` when Snakemake has closed its log.
@@ -133,11 +133,17 @@ class RunProgress:
     def _fail(self, event: JobFailed) -> None:
         self._failed[event.jobid] = event.rule
         job = self._running.pop(event.jobid, None)
-        message = event.message
-        if not message and self._error_unclaimed:
-            message = self._errors.pop().message
+        message = event.message or self._claim(event.thread)
         wildcards = job.wildcards if job else {}
         self._errors.append(_error(event.rule, wildcards, message, event.log))
+
+    def _claim(self, thread: int | None) -> str:
+        """Take from the run's errors the one that was a job's: what its thread said before."""
+        said = self._unclaimed.pop(thread, None)
+        if said is None:
+            return ""
+        self._errors = deque((one for one in self._errors if one is not said), MAX_ERRORS)
+        return said.message
 
     def _end(self) -> RunState:
         return RunState.SUCCEEDED if self._through else RunState.FAILED

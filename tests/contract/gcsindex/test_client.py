@@ -15,6 +15,12 @@ from snakemake_storage_plugin_gcsindex.counting import RequestCounter
 from snakemake_storage_plugin_gcsindex.names import Address
 
 
+@pytest.fixture(autouse=True)
+def _no_background_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the library from asking about buckets, for traces, in a thread that outlives a test."""
+    monkeypatch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+
+
 @contextlib.contextmanager
 def _client(endpoint: str, page_names: int = 1000) -> Iterator[StorageClient]:
     client = StorageClient(

@@ -120,15 +120,6 @@ def _snakemake(folder: Path, bad: str, *settings: str) -> "subprocess.CompletedP
     )
 
 
-def test_a_whole_run_that_succeeds_beside_snakemakes_own_output(tmp_path: Path) -> None:
-    done = _snakemake(tmp_path, "none", "--logger-headrace-file", "status.json")
-    assert done.returncode == 0, done.stderr
-    status = _read(tmp_path / "status.json")
-    assert status.state is RunState.SUCCEEDED
-    assert (status.jobs_total, status.jobs_done) == (3, 3)
-    assert "3 of 3 steps (100%) done" in done.stderr
-
-
 def test_a_whole_run_that_fails(tmp_path: Path) -> None:
     done = _snakemake(tmp_path, "b", "--logger-headrace-file", "status.json", "--quiet", "rules")
     assert done.returncode == 1
@@ -183,15 +174,17 @@ def _run_settings(server: _UploadServer) -> list[str]:
     return [*run, "--logger-headrace-endpoint", endpoint]
 
 
-def test_the_status_of_a_run_is_uploaded_to_its_folder(
+def test_a_whole_run_uploads_its_status_beside_snakemakes_own_output(
     tmp_path: Path, server: _UploadServer
 ) -> None:
     done = _snakemake(tmp_path, "none", *_run_settings(server))
     assert done.returncode == 0, done.stderr
+    assert "3 of 3 steps (100%) done" in done.stderr
     path, body = server.received[-1]
     assert path.startswith("/upload/storage/v1/b/results/o?")
     assert b'"name": "runs/reads-1/status.json"' in body
     assert b'"run_id":"reads-1","state":"succeeded"' in body
+    assert b'"jobs_total":3,"jobs_done":3,"jobs_failed":0,"jobs_running":0' in body
 
 
 def test_a_service_that_refuses_the_status_does_not_stop_the_run(

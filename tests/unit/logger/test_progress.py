@@ -159,6 +159,21 @@ def test_a_message_of_the_executor_is_preferred_and_an_unrelated_error_stays() -
     ]
 
 
+def test_what_jobs_say_at_the_same_time_is_told_apart_by_their_threads() -> None:
+    def said(thread: int) -> logging.LogRecord:
+        return _record(event="error", msg=f"exit status {thread}", thread=thread)
+
+    failures = [_failed(1), _failed(2)]
+    failures[0].thread, failures[1].thread = 11, 12
+    other = [_started(3), _record(event="job_finished", job_id=3)]
+    records = [*BEGIN, _started(1), _started(2), said(11), *other, said(12), *failures]
+    status = _follow(records).status(ended=False)
+    assert [(one.wildcards, one.message) for one in status.errors] == [
+        ({"n": "1"}, "exit status 11"),
+        ({"n": "2"}, "exit status 12"),
+    ]
+
+
 def test_lists_and_messages_are_bounded_and_counts_are_not() -> None:
     many = range(MAX_RUNNING + 50)
     records = [*BEGIN, *map(_started, many)]
