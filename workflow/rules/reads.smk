@@ -81,6 +81,7 @@ rule trim_paired:
         disk_mb=RESOURCES["trim"]["disk_mb"],
         runtime=RESOURCES["trim"]["runtime"],
     params:
+        **config["trimming"],
         adapters=[
             "-a",
             config["trimming"]["adapter_1"],
@@ -88,15 +89,11 @@ rule trim_paired:
             config["trimming"]["adapter_2"],
         ],
         outputs=lambda wildcards, output: ["-o", output.reads[0], "-p", output.reads[1]],
-        overlap=config["trimming"]["min_overlap"],
-        quality=config["trimming"]["quality"],
-        min_length=config["trimming"]["min_length"],
-        max_n=config["trimming"]["max_n"],
     # --nextseq-trim cuts like -q and takes the Gs of dark cycles for bases of low quality.
     shell:
         """
         if grep -q '"usable": true' {input.check:q}; then
-            cutadapt --cores {threads} {params.adapters:q} --overlap {params.overlap} \
+            cutadapt --cores {threads} {params.adapters:q} --overlap {params.min_overlap} \
                 --nextseq-trim {params.quality} --minimum-length {params.min_length} \
                 --max-n {params.max_n} --compression-level 1 --json {output.json:q} \
                 {params.outputs:q} {input.reads:q} >{log:q} 2>&1
@@ -115,12 +112,9 @@ use rule trim_paired as trim_single with:
     wildcard_constraints:
         unit=units_with(paired=False),
     params:
+        **config["trimming"],
         adapters=["-a", config["trimming"]["adapter_1"]],
         outputs=lambda wildcards, output: ["-o", output.reads[0]],
-        overlap=config["trimming"]["min_overlap"],
-        quality=config["trimming"]["quality"],
-        min_length=config["trimming"]["min_length"],
-        max_n=config["trimming"]["max_n"],
 
 
 use rule qc_raw as qc_trimmed with:
