@@ -131,4 +131,4 @@ def _log(outcome: Outcome, uploaded: StoredObject | Ignored) -> None:
     if isinstance(uploaded, StoredObject):
         details["object"] = str(uploaded.uri)
     level = logging.WARNING if outcome.kind is Kind.REJECTED else logging.INFO
-    LOG.log(level, "%s: %s", outcome.kind.value, outcome.reason, extra={"details": details})
+    LOG.log(level, "%s", outcome.reason, extra={"details": details})

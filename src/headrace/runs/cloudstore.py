@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPIError, NotFound, PreconditionFailed
+from google.api_core.exceptions import GoogleAPIError, NotFound, PreconditionFailed, RetryError
 from google.auth.exceptions import GoogleAuthError
+from google.cloud.storage.retry import DEFAULT_RETRY
 from requests.exceptions import RequestException
 
 from headrace import storage_client
@@ -14,39 +15,58 @@ from headrace.errors import ObjectMissingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.runs.store import JSON, StoredObject
 
+PATIENCE_SECONDS = 120.0
+"""How long a program is patient with a storage service; the client's own default."""
+
 
 class CloudStore:
-    """`Store` by google-cloud-storage; see `storage_client.connect` for `endpoint`."""
+    """`Store` by google-cloud-storage; see `storage_client.connect` for `endpoint`.
 
-    def __init__(self, project: str | None = None, endpoint: str | None = None) -> None:
+    Requests that fail for the moment are repeated for `patience` seconds: all of them may be, since
+    a creation is conditional and a write replaces the whole object.
+    """
+
+    def __init__(
+        self,
+        project: str | None = None,
+        endpoint: str | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._client = storage_client.connect(project, endpoint)
+        self._retry = DEFAULT_RETRY.with_timeout(patience)
         self._place = endpoint or "Google Cloud"
 
     def list_objects(self, prefix: ObjectUri) -> Iterator[StoredObject]:
         """List by prefix; see `Store.list_objects`."""
         with self._mapped(prefix):
-            for blob in self._client.list_blobs(prefix.bucket, prefix=prefix.name):
+            for blob in self._client.list_blobs(
+                prefix.bucket, prefix=prefix.name, retry=self._retry
+            ):
                 yield _stored(blob)
 
     def list_folders(self, parent: ObjectUri) -> list[str]:
         """List by delimiter; see `Store.list_folders`."""
         prefix = parent.name.rstrip("/") + "/"
         with self._mapped(parent):
-            pages = self._client.list_blobs(parent.bucket, prefix=prefix, delimiter="/").pages
-            folders = [folder for page in pages for folder in page.prefixes]
+            listing = self._client.list_blobs(
+                parent.bucket, prefix=prefix, delimiter="/", retry=self._retry
+            )
+            folders = [folder for page in listing.pages for folder in page.prefixes]
         return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
 
     def read(self, uri: ObjectUri) -> bytes:
         """Download; see `Store.read`."""
         with self._mapped(uri):
-            data: bytes = self._blob(uri).download_as_bytes()
+            data: bytes = self._blob(uri).download_as_bytes(retry=self._retry)
         return data
 
     def create(self, uri: ObjectUri, data: bytes) -> bool:
         """Upload in one multipart request with `ifGenerationMatch=0`; see `Store.create`."""
         try:
             with self._mapped(uri):
-                self._blob(uri).upload_from_string(data, JSON, if_generation_match=0)
+                self._blob(uri).upload_from_string(
+                    data, JSON, if_generation_match=0, retry=self._retry
+                )
         except _TakenError:
             return False
         return True
@@ -54,12 +74,12 @@ class CloudStore:
     def write(self, uri: ObjectUri, data: bytes, content_type: str = JSON) -> None:
         """Upload; see `Store.write`."""
         with self._mapped(uri):
-            self._blob(uri).upload_from_string(data, content_type)
+            self._blob(uri).upload_from_string(data, content_type, retry=self._retry)
 
     def upload(self, uri: ObjectUri, path: Path) -> None:
         """Upload a file, in resumable chunks if it is large; see `Store.upload`."""
         with self._mapped(uri):
-            self._blob(uri).upload_from_filename(str(path))
+            self._blob(uri).upload_from_filename(str(path), retry=self._retry)
 
     def _blob(self, uri: ObjectUri) -> Any:
         return self._client.bucket(uri.bucket).blob(uri.name)
@@ -73,7 +93,11 @@ class CloudStore:
             raise ObjectMissingError(f"There is no {uri} at {self._place}.") from error
         except PreconditionFailed as error:
             raise _TakenError(f"{uri} exists already.") from error
-        except (GoogleAPIError, GoogleAuthError, RequestException) as error:
+        except (RetryError, RequestException) as error:
+            raise StorageError(
+                f"Cloud Storage at {self._place} does not answer: {uri} was not reached."
+            ) from error
+        except (GoogleAPIError, GoogleAuthError) as error:
             raise StorageError(f"{self._place} did not serve {uri}: {error}") from error
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import google_crc32c
 import pytest
+from tests.contract.arrivals.storage_server import free_port
 
 from headrace.errors import ObjectMissingError, StorageError
 from headrace.gcs import ObjectUri
@@ -77,6 +78,13 @@ def test_a_file_is_uploaded_whole(store: Store, bucket: str, tmp_path: Path) -> 
     (tmp_path / "reads.gz").write_bytes(content)
     store.upload(ObjectUri(bucket, "reads.gz"), tmp_path / "reads.gz")
     assert store.read(ObjectUri(bucket, "reads.gz")) == content
+
+
+def test_a_server_that_is_gone_is_one_sentence() -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    store = CloudStore(endpoint=address, patience=0.1)
+    with pytest.raises(StorageError, match=f"Cloud Storage at {address} does not answer"):
+        store.list_folders(ObjectUri("results", "runs"))
 
 
 def test_a_bucket_that_is_not_there_is_named(endpoint: str) -> None:

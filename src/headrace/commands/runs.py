@@ -1,0 +1,153 @@
+"""`headrace runs`: what ran, what is running, and what came of it."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from headrace.commands import output, progress
+from headrace.runs import ending, listing
+from headrace.runs.listing import Run, State
+from headrace.runs.records import FailedJob, Grade, run_folder
+from headrace.runs.status import RunStatus
+from headrace.runs.store import Store
+
+COLUMNS = ["run", "upload", "state", "jobs", "time", "verdict"]
+POLL_SECONDS = 2.0
+
+_MAX_NAMED = 3
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def show_list(store: Store, results: str) -> None:
+    """Show all runs, the latest first."""
+    runs = listing.list_runs(store, results)
+    if not runs:
+        output.say("There is no run yet. Upload files with 'headrace upload', then look again.")
+        return
+    now = _now()
+    output.show_table(COLUMNS, [row(run, now) for run in runs])
+
+
+def show(store: Store, results: str, run_id: str) -> None:
+    """Show one run: what it is for, where it stands, what came of it."""
+    run = listing.read_run(store, results, run_id)
+    for line in describe(run, results):
+        output.say(line)
+    if run.outputs is not None and run.outputs.verdicts:
+        output.say()
+        rows = [[v.sample, v.verdict.value, " ".join(v.reasons)] for v in run.outputs.verdicts]
+        output.show_table(["sample", "verdict", "reasons"], rows)
+
+
+def watch(
+    store: Store,
+    results: str,
+    run_ids: Sequence[str],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], datetime] = _now,
+) -> int:
+    """Show progress until the runs, or all that are going on now, have ended; 1 if one failed."""
+    wanted = list(run_ids) or [
+        run.run_id for run in listing.list_runs(store, results) if not run.state.ended
+    ]
+    if not wanted:
+        output.say("No run is going on.")
+        return 0
+    with progress.display(COLUMNS) as display:
+        while True:
+            runs = listing.read_runs(store, results, wanted)
+            now = clock()
+            display.show([row(run, now) for run in runs])
+            if all(run.state.ended for run in runs):
+                break
+            sleep(POLL_SECONDS)
+    return 1 if any(run.state is State.FAILED for run in runs) else 0
+
+
+def row(run: Run, now: datetime) -> list[str]:
+    """Return a run as a row under `COLUMNS`."""
+    return [
+        run.run_id,
+        _upload(run),
+        run.state.value,
+        _jobs(run),
+        duration((run.ended or now) - run.began),
+        _verdicts(run),
+    ]
+
+
+def describe(run: Run, results: str) -> list[str]:
+    """Return what there is to say about a run, in lines."""
+    lines = [f"{run.run_id}: {run.state.value}"]
+    if run.request is not None:
+        lines += [
+            f"  for      gs://{o.bucket}/{o.name}#{o.generation}" for o in run.request.objects
+        ]
+    lines += [f"  began    {run.began:%Y-%m-%d %H:%M:%S %Z}"]
+    if run.ended is not None:
+        lines += [f"  ended    {run.ended:%Y-%m-%d %H:%M:%S %Z}"]
+    if run.status is not None:
+        lines += [f"  jobs     {run.status.jobs_done} of {run.status.jobs_total} done"]
+        lines += [f"  running  {job}" for job in _running_jobs(run.status)]
+    if run.error is not None:
+        lines += [f"  error    {run.error.sentence}"]
+        lines += [f"  log      {job.log}" for job in run.error.failed_jobs if job.log]
+        lines += [f"  log      {run.error.log}"]
+    if run.outputs is not None:
+        lines += [f"  report   {run.outputs.report}"] if run.outputs.report else []
+    return [*lines, f"  folder   {run_folder(results, run.run_id)}"]
+
+
+def duration(span: timedelta) -> str:
+    """Return a time span as people say it: `1 h 05 min`, `3 min 20 s`, `7 s`."""
+    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+
+
+def _upload(run: Run) -> str:
+    """Return what the names of all uploads have in common: `run42 s1 L001`."""
+    if run.request is None or not run.request.objects:
+        return "by hand"
+    first, *others = (uploaded.fields for uploaded in run.request.objects)
+    return " ".join(
+        value
+        for field, value in first.items()
+        if all(other.get(field) == value for other in others)
+    )
+
+
+def _jobs(run: Run) -> str:
+    """Count the jobs, and while the run goes on name the rules at work: `5/18 align, call`."""
+    if run.status is None:
+        return ""
+    count = f"{run.status.jobs_done}/{run.status.jobs_total}"
+    rules = sorted({job.rule for job in run.status.running})
+    if run.state.ended or not rules:
+        return count
+    more = " ..." if len(rules) > _MAX_NAMED else ""
+    return f"{count} {', '.join(rules[:_MAX_NAMED])}{more}"
+
+
+def _running_jobs(status: RunStatus) -> list[str]:
+    jobs = (FailedJob(rule=j.rule, wildcards=j.wildcards, log=None) for j in status.running)
+    return [ending.describe(job) for job in jobs]
+
+
+def _verdicts(run: Run) -> str:
+    """Count the verdicts, or give the sentence of a run that failed."""
+    if run.error is not None and run.outputs is None:
+        return run.error.sentence
+    if run.outputs is None:
+        return ""
+    grades = [verdict.verdict for verdict in run.outputs.verdicts]
+    counts = {grade: grades.count(grade) for grade in Grade}
+    if len(grades) == 1:
+        return grades[0].value
+    return ", ".join(f"{count} {grade.value}" for grade, count in counts.items() if count)
