@@ -8,8 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from headrace.commands import place, runs, triggers, upload
+from headrace.commands import output, place, runs, triggers, upload
 from headrace.errors import HeadraceError, InputError, SettingsError
+from headrace.records import encode_json
+from headrace.runs.records import schemas
 
 _RULES_FILE = Path("config/triggers.yaml")
 _UPLOADS_FOLDER = "uploads"
@@ -64,6 +66,9 @@ def _add_runs(topics: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     watch = topics.add_parser("watch", help="progress until runs have ended")
     watch.add_argument("runs", nargs="*", metavar="RUN", help="all that are going on if none")
     watch.set_defaults(command=_watch_runs)
+    schema = topics.add_parser("schema", help="the JSON Schema of a document in a run's folder")
+    schema.add_argument("document", choices=list(schemas()), help="which document")
+    schema.set_defaults(command=_show_schema)
 
 
 def _add_triggers(topics: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -96,6 +101,10 @@ def _show_run(options: argparse.Namespace) -> None:
 def _watch_runs(options: argparse.Namespace) -> int:
     settings = place.find(want_local=options.local)
     return runs.watch(place.store(settings), settings.results, options.runs)
+
+
+def _show_schema(options: argparse.Namespace) -> None:
+    output.say(encode_json(schemas()[options.document]).decode().rstrip())
 
 
 def _check_triggers(options: argparse.Namespace) -> None:

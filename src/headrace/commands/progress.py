@@ -18,10 +18,13 @@ class Progress(Protocol):
 
 
 @contextmanager
-def display(columns: Sequence[str]) -> Iterator[Progress]:
-    """Open the kind of progress that fits standard output."""
+def display(columns: Sequence[str], passing: str = "") -> Iterator[Progress]:
+    """Open the kind of progress that fits standard output.
+
+    A change in the column `passing`, which changes all the time, is not worth a line.
+    """
     if not output.on_terminal():
-        yield _Lines()
+        yield _Lines(columns.index(passing) if passing else len(columns))
         return
     from rich.live import Live  # noqa: PLC0415 - not on every machine
 
@@ -32,14 +35,16 @@ def display(columns: Sequence[str]) -> Iterator[Progress]:
 class _Lines:
     """Writes a row when it differs from what was written last about its first cell."""
 
-    def __init__(self) -> None:
-        self._shown: dict[str, Sequence[str]] = {}
+    def __init__(self, passing: int) -> None:
+        self._passing = passing
+        self._shown: dict[str, list[str]] = {}
 
     def show(self, rows: Sequence[Sequence[str]]) -> None:
         """See `Progress.show`."""
         for row in rows:
-            if self._shown.get(row[0]) != row:
-                self._shown[row[0]] = row
+            lasting = [*row[: self._passing], *row[self._passing + 1 :]]
+            if self._shown.get(row[0]) != lasting:
+                self._shown[row[0]] = lasting
                 output.say("\t".join(row))
 
 

@@ -15,6 +15,7 @@ COLUMNS = ["run", "upload", "state", "jobs", "time", "verdict"]
 POLL_SECONDS = 2.0
 
 _MAX_NAMED = 3
+_LOOKS_FOR_RUNS = 4
 
 
 def _now() -> datetime:
@@ -51,13 +52,11 @@ def watch(
     clock: Callable[[], datetime] = _now,
 ) -> int:
     """Show progress until the runs, or all that are going on now, have ended; 1 if one failed."""
-    wanted = list(run_ids) or [
-        run.run_id for run in listing.list_runs(store, results) if not run.state.ended
-    ]
+    wanted = list(run_ids) or _going_on(store, results, sleep)
     if not wanted:
         output.say("No run is going on.")
         return 0
-    with progress.display(COLUMNS) as display:
+    with progress.display(COLUMNS, passing="time") as display:
         while True:
             runs = listing.read_runs(store, results, wanted)
             now = clock()
@@ -66,6 +65,16 @@ def watch(
                 break
             sleep(POLL_SECONDS)
     return 1 if any(run.state is State.FAILED for run in runs) else 0
+
+
+def _going_on(store: Store, results: str, sleep: Callable[[float], None]) -> list[str]:
+    """Return the runs that go on; give those of the latest uploads a moment to begin."""
+    for _ in range(_LOOKS_FOR_RUNS):
+        going = [run.run_id for run in listing.list_runs(store, results) if not run.state.ended]
+        if going:
+            return going
+        sleep(POLL_SECONDS)
+    return []
 
 
 def row(run: Run, now: datetime) -> list[str]:
@@ -83,10 +92,8 @@ def row(run: Run, now: datetime) -> list[str]:
 def describe(run: Run, results: str) -> list[str]:
     """Return what there is to say about a run, in lines."""
     lines = [f"{run.run_id}: {run.state.value}"]
-    if run.request is not None:
-        lines += [
-            f"  for      gs://{o.bucket}/{o.name}#{o.generation}" for o in run.request.objects
-        ]
+    uploads = run.request.objects if run.request is not None else []
+    lines += [f"  upload   gs://{o.bucket}/{o.name}#{o.generation}" for o in uploads]
     lines += [f"  began    {run.began:%Y-%m-%d %H:%M:%S %Z}"]
     if run.ended is not None:
         lines += [f"  ended    {run.ended:%Y-%m-%d %H:%M:%S %Z}"]

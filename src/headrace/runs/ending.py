@@ -18,7 +18,7 @@ _MAX_NAMED_JOBS = 5
 
 STOPPED = (
     "The controller was told to stop before the workflow had ended; finished results are kept. "
-    "Start the run again to go on."
+    "Upload the files again for a new run."
 )
 
 

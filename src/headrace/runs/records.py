@@ -2,7 +2,7 @@
 
 All are JSON objects in the run's folder, `gs://RESULTS/runs/RUN_ID/`, written in one request each,
 so that a reader sees a whole document or none. Unknown keys are refused. `schemas()` gives the
-JSON Schemas.
+JSON Schemas, as does `headrace runs schema`. What goes on in between is in `headrace.runs.status`.
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from headrace.gcs import ObjectUri
+from headrace.runs.status import STATUS_FILE, RunStatus
 
 RUN_FILE = "run.json"
 OUTPUTS_FILE = "outputs.json"
@@ -169,5 +170,10 @@ def run_folder(results: str, run_id: str) -> ObjectUri:
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return the JSON Schema of each document, by file name."""
-    kinds = {RUN_FILE: RunRequest, OUTPUTS_FILE: RunOutputs, ERROR_FILE: RunError}
+    kinds = {
+        RUN_FILE: RunRequest,
+        STATUS_FILE: RunStatus,
+        OUTPUTS_FILE: RunOutputs,
+        ERROR_FILE: RunError,
+    }
     return {file: msgspec.json.schema(kind) for file, kind in kinds.items()}

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from headrace.arrivals import triggers
+from headrace.arrivals.documents import SheetRule, WhenSet, WorkflowRule
 from headrace.arrivals.triggers import Rule
 from headrace.errors import RecordError
 
@@ -60,6 +61,17 @@ def test_the_repository_s_own_rules_take_paired_and_single_reads() -> None:
     assert paired is not None
     assert single is not None
     assert (paired.rule.name, single.rule.name) == ("paired-reads", "single-reads")
+
+
+def test_the_documentation_s_example_is_a_right_rule() -> None:
+    text = (REPOSITORY / "docs" / "triggers.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    (rule,) = triggers.parse(example, "docs/triggers.md")
+    assert rule.name == "paired-reads"
+    documented = set(re.findall(r"^\| `([a-z.]+)` \|", text, flags=re.MULTILINE))
+    kinds = {"when": WhenSet, "sheet": SheetRule, "workflow": WorkflowRule}
+    known = {f"{part}.{name}" for part, kind in kinds.items() for name in kind.__struct_fields__}
+    assert documented == known | {"name", "match", "when.kind"}
 
 
 @pytest.mark.parametrize(

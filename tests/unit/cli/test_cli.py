@@ -1,5 +1,6 @@
 """The command line: what is typed, what is answered, and the exit code."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,15 @@ def test_a_name_that_no_rule_wants_is_told_with_the_patterns(
 def test_a_refused_name_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["triggers", "explain", "run/$(id).gz", "--rules", RULES]) == 2
     assert "could be read as commands" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("document", ["run.json", "status.json", "outputs.json", "error.json"])
+def test_the_schema_of_each_document_of_a_run_can_be_had(
+    document: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["runs", "schema", document]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert "run_id" in schema["$defs"][schema["$ref"].rpartition("/")[2]]["required"]
 
 
 @pytest.mark.parametrize("arguments", [[], ["runs"], ["upload"], ["nonsense"]])

@@ -37,6 +37,14 @@ def test_elsewhere_progress_is_a_line_per_change(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == "a\trunning\nb\trunning\nb\tfailed\n"
 
 
+def test_the_passing_of_time_is_no_change(capsys: pytest.CaptureFixture[str]) -> None:
+    with display(["run", "time", "state"], passing="time") as progress:
+        progress.show([["a", "1 s", "running"]])
+        progress.show([["a", "2 s", "running"]])
+        progress.show([["a", "3 s", "failed"]])
+    assert capsys.readouterr().out == "a\t1 s\trunning\na\t3 s\tfailed\n"
+
+
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 B"), (999, "999 B"), (898_123, "898 kB"), (2_580_809, "2.58 MB")]
 )

@@ -129,6 +129,14 @@ def test_watching_shows_each_change_once_and_ends_with_the_run(
     assert [row[2] for row in lines(capsys)] == ["submitted", "running", "succeeded"]
 
 
+def test_watching_waits_a_moment_for_the_run_of_a_fresh_upload(results: Results) -> None:
+    steps: Iterator[Callable[[], None]] = iter(
+        [lambda: results.submit("r"), lambda: results.succeed("r")]
+    )
+    assert runs.watch(results.store, "results", [], sleep=lambda _: next(steps)()) == 0
+    assert next(steps, None) is None
+
+
 def test_watching_a_run_that_fails_is_a_failure(results: Results) -> None:
     results.submit("r")
     results.fail("r")
@@ -138,7 +146,7 @@ def test_watching_a_run_that_fails_is_a_failure(results: Results) -> None:
 def test_watching_nothing_says_so(results: Results, capsys: pytest.CaptureFixture[str]) -> None:
     results.submit("r")
     results.succeed("r")
-    assert runs.watch(results.store, "results", []) == 0
+    assert runs.watch(results.store, "results", [], sleep=lambda _: None) == 0
     assert capsys.readouterr().out == "No run is going on.\n"
 
 
