@@ -1,8 +1,8 @@
 """What is known of all buckets, and when the storage service must be asked.
 
-1. The folder given as `whole`, the run's own, is listed completely the first time anything in it
-   is asked about. Any other folder is listed on its own level only, with the names of its
-   subfolders; a subfolder that turns out to be wanted as a directory is then listed completely.
+1. The folder given as `whole`, the run's own, is listed completely, once. Any other folder is
+   listed on its own level only, with the names of its subfolders; a subfolder that turns out to be
+   wanted as a directory is then listed completely.
 2. What is known to exist is believed.
 3. What is not known to exist is believed absent while the caller trusts the listings (Snakemake
    builds its graph of jobs), and else asked again with one request, since jobs elsewhere write.
@@ -101,6 +101,17 @@ class Catalogue:
         self._lock = threading.RLock()
         self._buckets: dict[str, _Bucket] = {}
         self._reported_absent: set[Address] = set()
+        self._primed = False
+
+    def prime(self) -> None:
+        """List the folder that is listed whole, unless that is done."""
+        if self._whole is None or self._primed:
+            return
+        with self._lock:
+            folder = f"{self._whole.key}/" if self._whole.key else ""
+            if not self._bucket(self._whole.bucket).knows_below(folder):
+                self._list_tree(self._whole.bucket, folder)
+            self._primed = True
 
     def exists(self, address: Address, *, trust_absence: bool) -> bool:
         """Say whether there is an object, or a directory of objects, at the address."""

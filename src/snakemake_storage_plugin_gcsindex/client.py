@@ -184,7 +184,8 @@ class StorageClient:
         except api.RetryError as error:
             raise WorkflowError(
                 f"Cannot {task}: the storage service at {self._endpoint} gave no good answer for "
-                f"{self._deadline:.0f} s ({error.cause}). Check that it runs and can be reached."
+                f"{self._deadline:.0f} s ({_reason(error.cause)}). Check that it runs and can be "
+                "reached."
             ) from error
         except DataCorruption as error:
             raise WorkflowError(
@@ -201,6 +202,14 @@ _NO_CREDENTIALS = (
     "There are no usable Google credentials: run 'gcloud auth application-default login', or set "
     "STORAGE_EMULATOR_HOST for a local cloud ({})."
 )
+
+
+def _reason(error: BaseException | None) -> str:
+    """Say what is at the bottom of a failure, without the addresses and tokens of requests."""
+    if isinstance(error, api.GoogleAPICallError):
+        return f"it answered {error.code}"
+    below = error and (error.__cause__ or error.__context__)
+    return _reason(below) if below else str(error)
 
 
 def _stored(blob: storage.Blob) -> StoredObject:

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_storage_plugins.common import Operation
 from snakemake_interface_storage_plugins.io import IOCacheStorageInterface
 from snakemake_interface_storage_plugins.storage_object import StorageObjectBase
@@ -64,6 +65,24 @@ class StorageProvider(StorageProviderBase):
     def notice(self, cache: IOCacheStorageInterface) -> None:
         """Remember Snakemake's cache, to learn from it when jobs begin to run."""
         self._cache = cache
+
+    def object(
+        self,
+        query: str,
+        keep_local: bool | None = None,
+        retrieve: bool | None = None,
+        static: bool = False,
+    ) -> StorageObjectBase:
+        """Return the object of a query, having listed the folder that is listed whole.
+
+        That is done here, where Snakemake reads the workflow and prints an error as a sentence.
+        When it builds the graph of jobs it asks from task groups and prints their tracebacks.
+        """
+        try:
+            self.catalogue.prime()
+        except WorkflowError as error:
+            raise error.with_traceback(None) from None
+        return super().object(query, keep_local, retrieve, static)
 
     @classmethod
     def get_storage_object_cls(cls) -> type[StorageObjectBase]:

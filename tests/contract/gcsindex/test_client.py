@@ -93,7 +93,7 @@ def test_a_service_that_only_fails_is_given_up_after_the_deadline() -> None:
     with (
         _server_that_answers(503) as endpoint,
         _client(endpoint) as client,
-        pytest.raises(WorkflowError, match=f"storage service at {endpoint} gave no good answer"),
+        pytest.raises(WorkflowError, match=f"at {endpoint} gave no good answer.*answered 503"),
     ):
         list(client.tree("results", "runs/x/"))
 
@@ -104,7 +104,7 @@ def test_a_service_that_is_not_there_is_named() -> None:
         endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
         with (
             _client(endpoint) as client,
-            pytest.raises(WorkflowError, match=f"{endpoint} gave no good answer.*can be reached"),
+            pytest.raises(WorkflowError, match=f"{endpoint} gave no.*Connection refused"),
         ):
             list(client.tree("results", "runs/x/"))
 

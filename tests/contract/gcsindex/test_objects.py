@@ -165,7 +165,7 @@ def test_a_large_file_is_stored_in_parts(
     assert bucket.blob("runs/x/large.bin").download_as_bytes() == content
     assert stored.size() == 9_000_000
     assert provider.requests.counts()[RequestKind.UPLOAD] == 2
-    assert provider.requests.counts()[RequestKind.LIST] == 0
+    assert provider.requests.counts()[RequestKind.LIST] == 1
 
 
 def test_removing_keeps_bucket_and_index_right(

@@ -63,17 +63,19 @@ class Workflow:
 
     def run(self, *arguments: str) -> str:
         """Run Snakemake to its good end and return what it says."""
-        prefix = f"gs://{self.results.name}/runs/x"
+        done = self.start(f"gs://{self.results.name}/runs/x", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    def start(self, prefix: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments]
         command += ["--default-storage-provider", "gcsindex", "--default-storage-prefix", prefix]
         command += ["--storage-gcsindex-prefix", prefix]
         command += ["--storage-gcsindex-endpoint", self.endpoint]
         command += ["--config", f"inbox=gs://{self.inbox.name}"]
-        done = subprocess.run(
+        return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=120
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
 
     def put(self, name: str, text: str) -> None:
         self.inbox.blob(name).upload_from_string(text)
@@ -155,6 +157,13 @@ def test_touched_results_are_up_to_date_again(finished: Workflow) -> None:
     finished.run("--touch")
     assert "Nothing to be done" in finished.run("--dry-run")
     assert finished.read("out/c.txt") == before
+
+
+def test_a_missing_results_bucket_ends_snakemake_with_a_sentence(finished: Workflow) -> None:
+    done = finished.start("gs://no-such-bucket/runs/x", "--dry-run")
+    assert done.returncode == 1
+    assert "no bucket 'no-such-bucket'. Check the name" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_three_hundred_jobs_are_planned_with_two_pages(
