@@ -1,10 +1,11 @@
-"""The `localcloud` command: up, down, status, reset."""
+"""The `localcloud` command: up, down, status, reset, faults."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import http.client
+import json
 import logging
 import os
 import signal
@@ -58,7 +59,15 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         _add_state(sub)
         sub.set_defaults(command=command)
+    _add_faults(commands.add_parser("faults", help="order, list or clear faults"))
     return parser
+
+
+def _add_faults(faults: argparse.ArgumentParser) -> None:
+    _add_state(faults)
+    faults.set_defaults(command=_faults)
+    faults.add_argument("action", choices=("list", "clear", "order"))
+    faults.add_argument("orders", nargs="*", metavar="JSON", help="orders, each a JSON object")
 
 
 def _add_state(parser: argparse.ArgumentParser) -> None:
@@ -244,6 +253,24 @@ def _reset(options: argparse.Namespace, _words: list[str]) -> int:
     return 0
 
 
+def _faults(options: argparse.Namespace, _words: list[str]) -> int:
+    state = _running(StateDir(options.state))
+    match options.action:
+        case "list":
+            sys.stdout.write(_call(state, "GET", "/_localcloud/faults")[1] + "\n")
+        case "clear":
+            _call(state, "DELETE", "/_localcloud/faults")
+            sys.stdout.write("no fault is ordered any more\n")
+        case _:
+            for order in options.orders:
+                status, body = _call(state, "POST", "/_localcloud/faults", order)
+                if status != http.HTTPStatus.OK:
+                    message = json.loads(body)["error"]["message"]
+                    raise LocalCloudError(f"fault {order}: {message}.")
+                sys.stdout.write(body + "\n")
+    return 0
+
+
 def _running(directory: StateDir) -> CloudState:
     state = directory.read()
     if state is None:
@@ -251,11 +278,11 @@ def _running(directory: StateDir) -> CloudState:
     return state
 
 
-def _call(state: CloudState, method: str, path: str) -> tuple[int, str]:
+def _call(state: CloudState, method: str, path: str, body: str = "") -> tuple[int, str]:
     connection = http.client.HTTPConnection(urlsplit(state.cloud_url).netloc, timeout=30)
     try:
         with closing(connection):
-            connection.request(method, path)
+            connection.request(method, path, body or None)
             response = connection.getresponse()
             return response.status, response.read().decode()
     except (OSError, http.client.HTTPException) as error:

@@ -10,17 +10,16 @@ import signal
 import socket
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
-
-import uvicorn
 
 from localcloud.api.app import application
 from localcloud.api.batch import Batch
 from localcloud.api.control import Control
 from localcloud.api.lifesciences import LifeSciences
+from localcloud.api.server import new_server
 from localcloud.children import HOST, Child, choose_port, free_port, listen
 from localcloud.engine.engine import Engine
 from localcloud.engine.job_run import Surroundings
@@ -28,6 +27,7 @@ from localcloud.engine.quota import Quota
 from localcloud.events.ledger import Ledger
 from localcloud.events.publisher import Publisher
 from localcloud.events.relay import Pace, Relay, Subscription
+from localcloud.faults.book import FaultBook
 from localcloud.functions import function_command
 from localcloud.jobs.store import JobStore
 from localcloud.runtime.process import ProcessRuntime
@@ -48,6 +48,7 @@ class Cloud:
         self._stopping = asyncio.Event()
         self._children: dict[str, Child] = {}
         self._store = JobStore()
+        self._faults = FaultBook()
 
     async def serve(self) -> None:
         """Start, say where everything is, and serve until told to stop."""
@@ -111,7 +112,8 @@ class Cloud:
         binary = find_binary()
         port = choose_port(settings.storage_port, "--storage-port")
         storage = StorageClient(port)
-        relay = Relay(storage, Ledger(directory / "events" / "acknowledged"), Pace())
+        ledger = Ledger(directory / "events" / "acknowledged")
+        relay = Relay(storage, ledger, self._faults, Pace())
         stack.push_async_callback(relay.stop)
         publisher = Publisher(relay.on_finalize)
         address = await publisher.start()
@@ -172,6 +174,7 @@ class Cloud:
             quota=Quota(self._settings.cpus),
             runtime=runtime,
             logs=directory / "logs",
+            faults=self._faults,
         )
         return Engine(self._store, around)
 
@@ -181,12 +184,10 @@ class Cloud:
         app = application(
             LifeSciences(self._store, engine, _now, _new_hex),
             Batch(self._store, engine, _now, _new_hex),
-            Control(self._health, lambda: self._reset(engine), self.stop),
+            Control(self._health, lambda: self._reset(engine), self.stop, self._faults),
+            self._faults,
         )
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
-        )
-        server = _Server(config)
+        server = new_server(app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
 
         async def stop() -> None:
@@ -202,14 +203,6 @@ class Cloud:
     async def _reset(self, engine: Engine) -> None:
         await engine.shutdown()
         self._store.clear()
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to the local cloud, which has more to stop than the server."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _port(url: str) -> int:

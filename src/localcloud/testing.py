@@ -9,6 +9,7 @@ def test_mine(local_cloud): ...     # pytest: `from localcloud.testing import lo
 from __future__ import annotations
 
 import http.client
+import json
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -62,11 +64,29 @@ class LocalCloud:
         return self.state.environment
 
     def reset(self) -> None:
-        """End and forget every job; objects stay."""
+        """End and forget every job, forget every fault; objects stay."""
+        self._control("POST", "/_localcloud/reset")
+
+    def order_fault(self, **order: Any) -> None:
+        """Order a fault: `order_fault(method="batch.jobs.create", do="error", nth=2)`.
+
+        Raises:
+            LocalCloudError: the order makes no sense; the message says why.
+        """
+        self._control("POST", "/_localcloud/faults", json.dumps(order))
+
+    def clear_faults(self) -> None:
+        """Forget all fault orders."""
+        self._control("DELETE", "/_localcloud/faults")
+
+    def _control(self, method: str, path: str, body: str | None = None) -> None:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         with closing(connection):
-            connection.request("POST", "/_localcloud/reset")
-            connection.getresponse().read()
+            connection.request(method, path, body)
+            response = connection.getresponse()
+            answer = response.read().decode()
+        if response.status != http.HTTPStatus.OK:
+            raise LocalCloudError(f"{method} {path} answered {response.status}: {answer}")
 
     @classmethod
     @contextmanager

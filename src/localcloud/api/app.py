@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from localcloud.api.batch import Batch
 from localcloud.api.control import Control
+from localcloud.api.faulty import faulty
 from localcloud.api.handlers import on_api_error, on_unknown_path
 from localcloud.api.lifesciences import LifeSciences
+from localcloud.faults.book import FaultBook
 from localcloud.wire.errors import ApiError
 
 
-def application(life_sciences: LifeSciences, batch: Batch, control: Control) -> Starlette:
-    """The two APIs, and the controls under `/_localcloud/`."""
+def application(
+    life_sciences: LifeSciences, batch: Batch, control: Control, faults: FaultBook
+) -> Starlette:
+    """The two APIs, whose calls can be ordered to go wrong, and the controls, whose cannot."""
+    methods = [*life_sciences.routes(), *batch.routes()]
+    names = tuple(sorted(route.name for route in methods))
     routes: list[BaseRoute] = [
-        *life_sciences.routes(),
-        *batch.routes(),
-        *control.routes(),
+        *(_with_faults(route, faults) for route in methods),
+        *control.routes(names),
     ]
     return Starlette(
         routes=routes,
@@ -27,3 +32,10 @@ def application(life_sciences: LifeSciences, batch: Batch, control: Control) -> 
             405: on_unknown_path,
         },
     )
+
+
+def _with_faults(route: Route, faults: FaultBook) -> Route:
+    """The same route; HEAD, which Starlette adds to GET, is no method of Google's APIs."""
+    verbs = sorted((route.methods or set()) - {"HEAD"})
+    handler = faulty(route.name, route.endpoint, faults)
+    return Route(route.path, handler, methods=verbs, name=route.name)

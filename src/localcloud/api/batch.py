@@ -52,13 +52,13 @@ class Batch:
         job = f"{_PLACE}/jobs/{{id}}"
         tasks = f"{job}/taskGroups/{{group}}/tasks"
         return [
-            Route(f"{_PLACE}/jobs", self.create, methods=["POST"]),
-            Route(f"{_PLACE}/jobs", self.list, methods=["GET"]),
-            Route(f"{job}:cancel", self.cancel, methods=["POST"]),
-            Route(job, self.get, methods=["GET"]),
-            Route(job, self.delete, methods=["DELETE"]),
-            Route(tasks, self.list_tasks, methods=["GET"]),
-            Route(f"{tasks}/{{task}}", self.get_task, methods=["GET"]),
+            Route(f"{_PLACE}/jobs", self.create, methods=["POST"], name="batch.jobs.create"),
+            Route(f"{_PLACE}/jobs", self.list, methods=["GET"], name="batch.jobs.list"),
+            Route(f"{job}:cancel", self.cancel, methods=["POST"], name="batch.jobs.cancel"),
+            Route(job, self.get, methods=["GET"], name="batch.jobs.get"),
+            Route(job, self.delete, methods=["DELETE"], name="batch.jobs.delete"),
+            Route(tasks, self.list_tasks, methods=["GET"], name="batch.tasks.list"),
+            Route(f"{tasks}/{{task}}", self.get_task, methods=["GET"], name="batch.tasks.get"),
             *self._operations.routes(_PLACE),
         ]
 

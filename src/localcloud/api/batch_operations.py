@@ -87,10 +87,22 @@ class BatchOperations:
     def routes(self, place: str) -> list[Route]:
         """The methods on operations."""
         return [
-            Route(f"{place}/operations", self.list, methods=["GET"]),
-            Route(f"{place}/operations/{{id}}:cancel", self.cancel, methods=["POST"]),
-            Route(f"{place}/operations/{{id}}", self.get, methods=["GET"]),
-            Route(f"{place}/operations/{{id}}", self.delete, methods=["DELETE"]),
+            Route(f"{place}/operations", self.list, methods=["GET"], name="batch.operations.list"),
+            Route(
+                f"{place}/operations/{{id}}:cancel",
+                self.cancel,
+                methods=["POST"],
+                name="batch.operations.cancel",
+            ),
+            Route(
+                f"{place}/operations/{{id}}", self.get, methods=["GET"], name="batch.operations.get"
+            ),
+            Route(
+                f"{place}/operations/{{id}}",
+                self.delete,
+                methods=["DELETE"],
+                name="batch.operations.delete",
+            ),
         ]
 
     async def get(self, request: Request) -> Response:

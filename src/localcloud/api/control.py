@@ -10,28 +10,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.api.handlers import reply
+from localcloud.api.handlers import json_body, reply
+from localcloud.faults.book import FaultBook
+from localcloud.faults.orders import OrderError
+from localcloud.wire.errors import ApiError, Code
 
 
 class Control:
-    """Health, reset and shutdown, given what to ask and what to call."""
+    """Health, reset, shutdown and faults, given what to ask and what to call."""
 
     def __init__(
         self,
         health: Callable[[], Mapping[str, Any]],
         reset: Callable[[], Awaitable[None]],
         shutdown: Callable[[], None],
+        faults: FaultBook,
     ) -> None:
         self._health = health
         self._reset = reset
         self._shutdown = shutdown
+        self._faults = faults
+        self._methods: tuple[str, ...] = ()
 
-    def routes(self) -> list[Route]:
-        """The controls."""
+    def routes(self, methods: tuple[str, ...]) -> list[Route]:
+        """The controls; `methods` are the API methods that faults can be ordered for."""
+        self._methods = methods
         return [
             Route("/_localcloud/health", self.health, methods=["GET"]),
             Route("/_localcloud/reset", self.reset, methods=["POST"]),
             Route("/_localcloud/shutdown", self.shutdown, methods=["POST"]),
+            Route("/_localcloud/faults", self.list_faults, methods=["GET"]),
+            Route("/_localcloud/faults", self.order_fault, methods=["POST"]),
+            Route("/_localcloud/faults", self.clear_faults, methods=["DELETE"]),
         ]
 
     async def health(self, _request: Request) -> Response:
@@ -40,10 +50,27 @@ class Control:
         return reply(state, 200 if state["healthy"] else 503)
 
     async def reset(self, _request: Request) -> Response:
-        """End and forget every job; buckets and functions stay."""
+        """End and forget every job, forget every fault; buckets and functions stay."""
         await self._reset()
+        self._faults.clear()
         return reply({})
 
     async def shutdown(self, _request: Request) -> Response:
         """Stop the local cloud, after this answer."""
         return Response(status_code=200, background=BackgroundTask(self._shutdown))
+
+    async def list_faults(self, _request: Request) -> Response:
+        """Every order, with the occasions it has seen."""
+        return reply({"faults": self._faults.entries()})
+
+    async def order_fault(self, request: Request) -> Response:
+        """Take one order; 400 when it makes no sense."""
+        try:
+            return reply(self._faults.order(await json_body(request), self._methods))
+        except OrderError as error:
+            raise ApiError(Code.INVALID_ARGUMENT, str(error)) from None
+
+    async def clear_faults(self, _request: Request) -> Response:
+        """Forget all orders."""
+        self._faults.clear()
+        return reply({})

@@ -48,10 +48,25 @@ class LifeSciences:
         """The methods of the API."""
         operation = f"{_PLACE}/operations/{{id}}"
         return [
-            Route(f"{_PLACE}/pipelines:run", self.run, methods=["POST"]),
-            Route(f"{_PLACE}/operations", self.list, methods=["GET"]),
-            Route(f"{operation}:cancel", self.cancel, methods=["POST"]),
-            Route(operation, self.get, methods=["GET"]),
+            Route(
+                f"{_PLACE}/pipelines:run",
+                self.run,
+                methods=["POST"],
+                name="lifesciences.pipelines.run",
+            ),
+            Route(
+                f"{_PLACE}/operations",
+                self.list,
+                methods=["GET"],
+                name="lifesciences.operations.list",
+            ),
+            Route(
+                f"{operation}:cancel",
+                self.cancel,
+                methods=["POST"],
+                name="lifesciences.operations.cancel",
+            ),
+            Route(operation, self.get, methods=["GET"], name="lifesciences.operations.get"),
         ]
 
     async def run(self, request: Request) -> Response:

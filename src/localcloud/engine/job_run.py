@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from localcloud.engine.machine import Machine
 from localcloud.engine.quota import Quota
 from localcloud.engine.task_run import StepFailure, TaskRun
+from localcloud.faults.book import FaultBook
+from localcloud.faults.orders import JobFault, JobOrder, Phase
 from localcloud.jobs.events import (
     ExecutionFailed,
     Happening,
+    Loss,
     Worker,
     WorkerAssigned,
     WorkerReleased,
@@ -23,6 +27,7 @@ from localcloud.jobs.events import (
 from localcloud.jobs.job import Ending, Job, Task
 from localcloud.jobs.machine_types import parse_machine_type
 from localcloud.jobs.spec import Api
+from localcloud.jobs.spec import Machine as Shape
 from localcloud.jobs.states import JobState, TaskState
 from localcloud.runtime.base import RunningVm, Runtime
 
@@ -38,6 +43,7 @@ class Surroundings:
     quota: Quota
     runtime: Runtime
     logs: Path
+    faults: FaultBook
 
 
 class JobRun:
@@ -50,6 +56,7 @@ class JobRun:
         self._pending = deque(range(job.spec.task_count))
         self._running: asyncio.Task[None] | None = None
         self._begun = False
+        self._machines = 0
 
     def start(self) -> asyncio.Task[None]:
         """Begin; the task ends when the job has."""
@@ -86,21 +93,34 @@ class JobRun:
             self._job.detail = "internal error of the local cloud; see its log"
 
     async def _run_tasks(self) -> None:
+        order = self._around.faults.on_job(self._job.name.id, self._job.labels)
+        if order is not None and order.fault is not JobFault.LOSE_MACHINE:
+            await self._hold_up(order)
+            return
         machine = self._spec.machine
         capacity = self._around.quota.limit // machine.vcpus
         if capacity == 0:
-            await self._wait_for_ever()
+            await self._exceed_quota()
             return
         at_once = min(self._spec.parallelism, self._spec.task_count)
         vms = min(capacity, math.ceil(at_once / self._spec.tasks_per_vm))
         async with asyncio.TaskGroup() as group:
             for _ in range(vms):
-                group.create_task(self._use_machines())
+                group.create_task(self._use_machines(order))
+                order = None
 
-    async def _wait_for_ever(self) -> None:
+    async def _hold_up(self, order: JobOrder) -> None:
+        """A fault that lets no task run: the job fails at once, or waits until it is ended."""
+        if order.fault is JobFault.STALL:
+            self._job.delay(self._around.now(), order.reason, _metric(self._spec.machine))
+            await asyncio.Event().wait()
+        self._job.move(self._around.now(), JobState.SCHEDULED)
+        self._job.ending, self._job.detail = Ending.REFUSED, order.reason
+
+    async def _exceed_quota(self) -> None:
         """The machine is larger than the whole quota: Batch waits, Life Sciences fails."""
         machine, limit = self._spec.machine, self._around.quota.limit
-        metric = parse_machine_type(machine.machine_type).quota_metric
+        metric = _metric(machine)
         cause = (
             f"quota {metric} in {machine.region} exceeded: the limit is {limit},"
             f" {machine.machine_type} needs {machine.vcpus}"
@@ -112,37 +132,59 @@ class JobRun:
         await asyncio.Event().wait()
 
     def _waiting(self) -> None:
-        machine = self._spec.machine
-        metric = parse_machine_type(machine.machine_type).quota_metric
-        limit = self._around.quota.limit
+        machine, limit = self._spec.machine, self._around.quota.limit
+        metric = _metric(machine)
         cause = f"waiting for quota {metric} in {machine.region} (limit {limit})"
         self._job.delay(self._around.now(), cause, metric)
 
-    async def _use_machines(self) -> None:
-        """Take one machine after another as long as tasks are pending."""
-        machine = self._spec.machine
+    async def _use_machines(self, order: JobOrder | None) -> None:
+        """Take one machine after another as long as tasks are pending; `order` is the first's."""
+        shape, faults = self._spec.machine, self._around.faults
         while self._pending:
-            async with self._around.quota.hold(machine.region, machine.vcpus, self._waiting):
-                if self._pending:
-                    await self._use_machine()
+            async with self._around.quota.hold(shape.region, shape.vcpus, self._waiting):
+                if not self._pending:
+                    return
+                if order is None and self._machines > 0:
+                    order = faults.on_job(self._job.name.id, self._job.labels)
+                self._machines += 1
+                await self._use_machine(order)
+                order = None
 
-    async def _use_machine(self) -> None:
-        now = self._around.now
+    async def _use_machine(self, order: JobOrder | None) -> None:
+        """Run tasks on a new machine until none is pending or the machine is lost."""
         if self._job.state is JobState.QUEUED:
-            self._job.move(now(), JobState.SCHEDULED)
-        worker = self._new_worker()
-        vm = await self._around.runtime.boot(
-            f"vm-{worker.instance[-12:]}", self._spec, self._around.logs / self._job.uid / "0"
-        )
-        self._job.record(now(), WorkerAssigned(worker))
+            self._job.move(self._around.now(), JobState.SCHEDULED)
+        machine = Machine(self._new_worker())
+        machine.schedule_loss(order, Phase.BOOTING)
+        await machine.live(lambda: self._live_on(machine, order))
+        if machine.loss is not None:
+            self._lose_tasks(machine, machine.loss)
+
+    async def _live_on(self, machine: Machine, order: JobOrder | None) -> None:
+        if order is not None and order.phase is Phase.BOOTING:
+            await asyncio.Event().wait()
+        worker, logs = machine.worker, self._around.logs / self._job.uid / "0"
+        vm = await self._around.runtime.boot(f"vm-{worker.instance[-12:]}", self._spec, logs)
+        self._record(WorkerAssigned(worker))
         try:
-            images: set[str] = set()
+            machine.schedule_loss(order, Phase.RUNNING)
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._spec.tasks_per_vm):
-                    group.create_task(self._work_on(vm, worker, images))
+                    group.create_task(self._work_on(vm, machine))
         finally:
             await vm.close()
-            self._job.record(now(), WorkerReleased(worker))
+            self._record(WorkerReleased(worker))
+
+    def _lose_tasks(self, machine: Machine, loss: Loss) -> None:
+        """End what ran on a lost machine; if nothing did yet, the task that would have."""
+        worker = machine.worker
+        live = [
+            task for task in self._job.tasks if task.worker is worker and not task.state.is_final
+        ]
+        if not any(task.worker is worker for task in self._job.tasks):
+            live = [self._job.tasks[self._pending.popleft()]]
+        for task in live:
+            self._fail(task, StepFailure(None, loss.value, loss), worker)
 
     def _new_worker(self) -> Worker:
         token = self._around.new_hex()
@@ -154,22 +196,25 @@ class JobRun:
             machine_type=machine.machine_type,
         )
 
-    async def _work_on(self, vm: RunningVm, worker: Worker, images: set[str]) -> None:
+    async def _work_on(self, vm: RunningVm, machine: Machine) -> None:
         """Run pending tasks on a machine, one after the other."""
         while self._pending:
             task = self._job.tasks[self._pending.popleft()]
-            self._begin(task, worker)
-            failure = await self._attempt(task, vm, images).run()
-            self._end(task, failure)
+            self._begin(task, machine.worker)
+            failure = await self._attempt(task, vm, machine).run()
+            if failure is None:
+                self._job.move_task(self._around.now(), task.index, TaskState.SUCCEEDED)
+            else:
+                self._fail(task, failure)
 
-    def _attempt(self, task: Task, vm: RunningVm, images: set[str]) -> TaskRun:
+    def _attempt(self, task: Task, vm: RunningVm, machine: Machine) -> TaskRun:
         return TaskRun(
             spec=self._spec,
             index=task.index,
             vm=vm,
             logs=self._around.logs / self._job.uid / str(task.index),
             record=self._record if self._spec.api is Api.LIFE_SCIENCES else _ignore,
-            images=images,
+            images=machine.images,
         )
 
     def _record(self, what: Happening) -> None:
@@ -182,14 +227,17 @@ class JobRun:
         if self._job.state is JobState.SCHEDULED:
             self._job.move(now(), JobState.RUNNING)
 
-    def _end(self, task: Task, failure: StepFailure | None) -> None:
+    def _fail(self, task: Task, failure: StepFailure, worker: Worker | None = None) -> None:
+        """Note a failed attempt; the task is tried again if its rule allows."""
         now = self._around.now
-        if failure is None:
-            self._job.move_task(now(), task.index, TaskState.SUCCEEDED)
-            return
         task.failed_step = failure.step
         self._job.move_task(
-            now(), task.index, TaskState.FAILED, exit_code=failure.exit_code, loss=failure.loss
+            now(),
+            task.index,
+            TaskState.FAILED,
+            worker=worker,
+            exit_code=failure.exit_code,
+            loss=failure.loss,
         )
         if self._spec.retry.allows(task.retries, failure.exit_code):
             self._job.move_task(now(), task.index, TaskState.PENDING)
@@ -216,6 +264,10 @@ class JobRun:
                 job.move(now(), JobState.FAILED, job.detail)
             case Ending.DELETED | Ending.SHUTDOWN:
                 job.ended = now()
+
+
+def _metric(machine: Shape) -> str:
+    return parse_machine_type(machine.machine_type).quota_metric
 
 
 def _ignore(_what: Happening) -> None:

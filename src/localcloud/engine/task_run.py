@@ -27,9 +27,12 @@ KILLED_EXIT_CODE = 137
 
 @dataclass(frozen=True, slots=True)
 class StepFailure:
-    """The first failure of an attempt; later ones do not count."""
+    """The first failure of an attempt; later ones do not count.
 
-    step: int
+    `step` is None when the machine failed and not one of the steps.
+    """
+
+    step: int | None
     exit_code: int
     loss: Loss | None = None
 

@@ -13,7 +13,7 @@ import http.client
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +21,8 @@ from typing import Any
 from localcloud.children import HOST
 from localcloud.events.cloudevent import Upload, request
 from localcloud.events.ledger import Ledger
+from localcloud.faults.book import FaultBook
+from localcloud.faults.orders import EventFault
 from localcloud.storage import StorageClient
 
 log = logging.getLogger(__name__)
@@ -57,11 +59,14 @@ class Relay:
         self,
         storage: StorageClient,
         ledger: Ledger,
+        faults: FaultBook,
         pace: Pace,
     ) -> None:
         self._storage = storage
         self._subscriptions: Sequence[Subscription] = ()
         self._ledger = ledger
+        self._faults = faults
+        self._acknowledged = asyncio.Event()
         self._pace = pace
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="relay")
         self._deliveries: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -104,11 +109,34 @@ class Relay:
     async def _deliver(self, subscription: Subscription, upload: Upload, *, complete: bool) -> None:
         if not complete:
             upload = await self._in_thread(self._completed, upload)
+        copies = await self._meet_fault(f"{upload.bucket}/{upload.name}")
+        await asyncio.gather(*(self._deliver_once(subscription, upload) for _ in range(copies)))
+        self._ledger.add(subscription.function, upload.key)
+        self._acknowledged.set()
+
+    async def _meet_fault(self, path: str) -> int:
+        """How many copies of the event of an upload to deliver, now that it is time to."""
+        order = self._faults.on_event(path)
+        if order is None:
+            return 1
+        match order.fault:
+            case EventFault.DROP:
+                return 0
+            case EventFault.DUPLICATE:
+                return order.copies
+            case EventFault.DELAY:
+                await asyncio.sleep(order.seconds)
+            case EventFault.HOLD:
+                self._acknowledged.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._acknowledged.wait(), order.seconds)
+        return 1
+
+    async def _deliver_once(self, subscription: Subscription, upload: Upload) -> None:
         pause = self._pace.first_retry
         while not await self._in_thread(self._attempt, subscription, upload):
             await asyncio.sleep(pause)
             pause = min(self._pace.longest_retry, pause * 2)
-        self._ledger.add(subscription.function, upload.key)
 
     def _completed(self, upload: Upload) -> Upload:
         """The upload with the fields that the storage's own event leaves out."""

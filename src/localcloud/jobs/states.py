@@ -43,6 +43,13 @@ class TaskState(Enum):
     FAILED = "FAILED"
     UNEXECUTED = "UNEXECUTED"
 
+    @property
+    def is_final(self) -> bool:
+        """Whether a task in this state has ended, unless it is tried again."""
+        return self in _FINAL_TASK_STATES
+
+
+_FINAL_TASK_STATES = frozenset({TaskState.SUCCEEDED, TaskState.FAILED, TaskState.UNEXECUTED})
 
 _FINAL_JOB_STATES = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 

@@ -113,3 +113,18 @@ def test_what_was_uploaded_while_nobody_listened_is_delivered_at_the_next_start(
     with start(tmp_path, state):
         events(tmp_path, "missed")
     assert len(events(tmp_path, "seen")) == 1, "an acknowledged upload is not delivered again"
+
+
+def test_events_can_be_duplicated_dropped_and_held(cloud: LocalCloud, folder: Path) -> None:
+    cloud.order_fault(object="inbox/thrice", do="duplicate", copies=3)
+    cloud.order_fault(object="inbox/lost", do="drop")
+    cloud.order_fault(object="inbox/held", do="hold", seconds=600)
+    for name in ("lost", "held", "thrice"):
+        upload(cloud, name)
+    ids = {event["attributes"]["id"] for event in events(folder, "thrice", 3)}
+    assert len(ids) == 1
+    events(folder, "held")
+    lines = (folder / "events").read_text().splitlines()
+    names = [json.loads(line)["data"]["name"] for line in lines]
+    assert "lost" not in names
+    assert names.index("thrice") < names.index("held"), "uploaded earlier, delivered later"

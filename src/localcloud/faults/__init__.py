@@ -1,0 +1,1 @@
+"""Ordered faults: what is to go wrong, where, and how often."""
