@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import http.client
 import json
-import logging
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,19 +14,13 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from localcloud.cloud import Cloud
+from localcloud import up
 from localcloud.errors import LocalCloudError
-from localcloud.functions import Function
-from localcloud.keeper import keep
-from localcloud.runtime.images import ImageRule
-from localcloud.settings import Settings, parse_variables
 from localcloud.statedir import CloudState, StateDir
 
 _DEFAULT_STATE = Path(".localcloud")
 _STOP_SECONDS = 30.0
-_START_SECONDS = 90.0
 _POLL_SECONDS = 0.05
-_ERROR_PREFIX = "localcloud: "
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options, words)
     except LocalCloudError as error:
-        sys.stderr.write(f"{_ERROR_PREFIX}{error}\n")
+        sys.stderr.write(f"{up.ERROR_PREFIX}{error}\n")
         return 1
 
 
@@ -50,7 +41,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Cloud Storage, Life Sciences v2beta, Batch v1 and events on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_up(commands.add_parser("up", help="start a local cloud"))
+    start = commands.add_parser("up", help="start a local cloud", description="start a local cloud")
+    _add_state(start)
+    up.add_options(start)
+    start.set_defaults(command=_up)
     for name, text, command in (
         ("down", "stop it and all that runs in it", _down),
         ("status", "say where it is and whether it is well", _status),
@@ -80,117 +74,11 @@ def _add_state(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_up(up: argparse.ArgumentParser) -> None:
-    _add_state(up)
-    up.set_defaults(command=_up)
-    add = up.add_argument
-    add("--port", type=int, default=0, help="of the APIs; 0, the default, for any free one")
-    add("--storage-port", type=int, default=0, help="of the storage; 0 for any free one")
-    add("--in-memory", action="store_true", help="keep objects in memory, not under DIR/storage")
-    add("--bucket", action="append", default=[], metavar="NAME", help="make this bucket (repeat)")
-    add("--project", default="local-project", help="project id for clients (default: %(default)s)")
-    add("--location", default="us-central1", help="region for clients (default: %(default)s)")
-    add("--cpus", type=int, default=24, help="vCPU quota of each region (default: %(default)s)")
-    add(
-        "--image",
-        action="append",
-        default=[],
-        metavar="PATTERN=DIR",
-        help="images matching PATTERN have the programs of DIR (repeat)",
-    )
-    add(
-        "--function",
-        action="append",
-        default=[],
-        metavar="SOURCE:TARGET[@BUCKET]",
-        help="run this function, on uploads to BUCKET, else on HTTP requests (repeat)",
-    )
-    add(
-        "--function-env",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="variable for the functions (repeat)",
-    )
-    add("--keep-vms", action="store_true", help="keep the directories of released machines")
-    add("--detach", action="store_true", help="return once all is up; log to DIR/localcloud.log")
-    add("--until-stdin-closes", action="store_true", help="stop when standard input ends")
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    return Settings(
-        state=options.state,
-        port=options.port,
-        storage_port=options.storage_port,
-        in_memory=options.in_memory,
-        buckets=tuple(options.bucket),
-        project=options.project,
-        location=options.location,
-        cpus=options.cpus,
-        images=tuple(ImageRule.parse(text) for text in options.image),
-        functions=tuple(Function.parse(text) for text in options.function),
-        function_environment=parse_variables(options.function_env),
-        keep_vms=options.keep_vms,
-        until_stdin_closes=options.until_stdin_closes,
-    )
-
-
 def _up(options: argparse.Namespace, words: list[str]) -> int:
-    settings = _settings(options)
-    directory = StateDir(settings.state)
-    if options.detach:
-        return _up_detached(directory, [word for word in words if word != "--detach"])
-    directory.claim()
-    keeper = os.getpid()
-    return keep(lambda: _serve(settings, directory, keeper))
-
-
-def _serve(settings: Settings, directory: StateDir, keeper: int) -> int:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    directory.withdraw()
-
-    async def run() -> None:
-        await Cloud(settings, directory, keeper).serve()
-
-    try:
-        asyncio.run(run())
-    except LocalCloudError as error:
-        sys.stderr.write(f"{_ERROR_PREFIX}{error}\n")
-        return 1
+    if not options.detach:
+        return up.run(options)
+    _say_where(StateDir(options.state), up.run_detached(options, words))
     return 0
-
-
-def _up_detached(directory: StateDir, words: list[str]) -> int:
-    """Start the same command in the background and wait until it is up or has failed."""
-    if directory.in_use():
-        directory.claim()  # says that it is in use
-    directory.path.mkdir(parents=True, exist_ok=True)
-    with directory.log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "localcloud", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + _START_SECONDS
-    while (state := directory.read()) is None:
-        if process.poll() is not None:
-            raise LocalCloudError(_last_error(directory.log))
-        if time.monotonic() > deadline:
-            process.terminate()
-            raise LocalCloudError(f"not up after {_START_SECONDS:g} s; see {directory.log}.")
-        time.sleep(_POLL_SECONDS)
-    _say_where(directory, state)
-    return 0
-
-
-def _last_error(log: Path) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    last = lines[-1] if lines else f"ended without a word; see {log}"
-    return last.removeprefix(_ERROR_PREFIX)
 
 
 def _say_where(directory: StateDir, state: CloudState) -> None:

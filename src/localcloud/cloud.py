@@ -12,7 +12,6 @@ import sys
 import uuid
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.api.app import application
@@ -21,14 +20,16 @@ from localcloud.api.control import Control
 from localcloud.api.lifesciences import LifeSciences
 from localcloud.api.server import new_server
 from localcloud.children import HOST, Child, choose_port, free_port, listen
+from localcloud.engine.clock import Clock
 from localcloud.engine.engine import Engine
-from localcloud.engine.job_run import Surroundings
 from localcloud.engine.quota import Quota
+from localcloud.engine.surroundings import Surroundings
 from localcloud.events.ledger import Ledger
 from localcloud.events.publisher import Publisher
 from localcloud.events.relay import Pace, Relay, Subscription
 from localcloud.faults.book import FaultBook
 from localcloud.functions import function_command
+from localcloud.jobs.bill import Bill
 from localcloud.jobs.store import JobStore
 from localcloud.runtime.process import ProcessRuntime
 from localcloud.settings import Settings
@@ -49,6 +50,8 @@ class Cloud:
         self._children: dict[str, Child] = {}
         self._store = JobStore()
         self._faults = FaultBook()
+        self._bill = Bill()
+        self._clock = Clock(settings.time_scale)
 
     async def serve(self) -> None:
         """Start, say where everything is, and serve until told to stop."""
@@ -169,12 +172,14 @@ class Cloud:
             keep=self._settings.keep_vms,
         )
         around = Surroundings(
-            now=_now,
+            clock=self._clock,
             new_hex=_new_hex,
             quota=Quota(self._settings.cpus),
             runtime=runtime,
             logs=directory / "logs",
             faults=self._faults,
+            model=self._settings.vm_model,
+            bill=self._bill,
         )
         return Engine(self._store, around)
 
@@ -182,9 +187,9 @@ class Cloud:
         self, stack: AsyncExitStack, listener: socket.socket, engine: Engine
     ) -> None:
         app = application(
-            LifeSciences(self._store, engine, _now, _new_hex),
-            Batch(self._store, engine, _now, _new_hex),
-            Control(self._health, lambda: self._reset(engine), self.stop, self._faults),
+            LifeSciences(self._store, engine, self._clock.now, _new_hex),
+            Batch(self._store, engine, self._clock.now, _new_hex),
+            Control(self._health, lambda: self._reset(engine), self.stop, self._faults, self._bill),
             self._faults,
         )
         server = new_server(app)
@@ -207,10 +212,6 @@ class Cloud:
 
 def _port(url: str) -> int:
     return int(url.rpartition(":")[2])
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _new_hex() -> str:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from localcloud.engine.vm_model import VmModel
 from localcloud.errors import LocalCloudError
 from localcloud.functions import Function
 from localcloud.runtime.images import ImageRule
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _VARIABLE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_MAX_TIME_SCALE = 1e6
 _PORTS = range(65536)
 
 
@@ -24,6 +26,7 @@ class Settings:
         port, storage_port: of the APIs and of the storage; 0 for any free one.
         in_memory: keep objects in memory instead of under the state directory.
         cpus: vCPU quota of each region.
+        vm_model, time_scale: how machines behave and how fast the cloud's clock runs.
         function_environment: what functions get besides the addresses.
         until_stdin_closes: stop when standard input ends, for programs that start a local cloud.
     """
@@ -40,12 +43,18 @@ class Settings:
     functions: tuple[Function, ...] = ()
     function_environment: Mapping[str, str] = field(default_factory=dict)
     keep_vms: bool = False
+    vm_model: VmModel = field(default_factory=VmModel)
+    time_scale: float = 1.0
     until_stdin_closes: bool = False
 
     def __post_init__(self) -> None:
         for option, port in (("--port", self.port), ("--storage-port", self.storage_port)):
             if port not in _PORTS:
                 raise LocalCloudError(f"{option} {port} is not between 0 and {_PORTS[-1]}.")
+        if not 0 < self.time_scale <= _MAX_TIME_SCALE:
+            raise LocalCloudError(
+                f"--time-scale {self.time_scale:g} is not between 0 and {_MAX_TIME_SCALE:g}."
+            )
         if self.cpus < 1:
             raise LocalCloudError(f"--cpus {self.cpus} is not a number of at least 1.")
         for bucket in self.all_buckets:

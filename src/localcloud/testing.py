@@ -64,7 +64,7 @@ class LocalCloud:
         return self.state.environment
 
     def reset(self) -> None:
-        """End and forget every job, forget every fault; objects stay."""
+        """End and forget every job, fault and cost; objects stay."""
         self._control("POST", "/_localcloud/reset")
 
     def order_fault(self, **order: Any) -> None:

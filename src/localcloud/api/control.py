@@ -13,11 +13,12 @@ from starlette.routing import Route
 from localcloud.api.handlers import json_body, reply
 from localcloud.faults.book import FaultBook
 from localcloud.faults.orders import OrderError
+from localcloud.jobs.bill import Bill
 from localcloud.wire.errors import ApiError, Code
 
 
 class Control:
-    """Health, reset, shutdown and faults, given what to ask and what to call."""
+    """Health, reset, shutdown, bill and faults, given what to ask and what to call."""
 
     def __init__(
         self,
@@ -25,11 +26,13 @@ class Control:
         reset: Callable[[], Awaitable[None]],
         shutdown: Callable[[], None],
         faults: FaultBook,
+        bill: Bill,
     ) -> None:
         self._health = health
         self._reset = reset
         self._shutdown = shutdown
         self._faults = faults
+        self._bill = bill
         self._methods: tuple[str, ...] = ()
 
     def routes(self, methods: tuple[str, ...]) -> list[Route]:
@@ -39,6 +42,7 @@ class Control:
             Route("/_localcloud/health", self.health, methods=["GET"]),
             Route("/_localcloud/reset", self.reset, methods=["POST"]),
             Route("/_localcloud/shutdown", self.shutdown, methods=["POST"]),
+            Route("/_localcloud/bill", self.bill, methods=["GET"]),
             Route("/_localcloud/faults", self.list_faults, methods=["GET"]),
             Route("/_localcloud/faults", self.order_fault, methods=["POST"]),
             Route("/_localcloud/faults", self.clear_faults, methods=["DELETE"]),
@@ -50,14 +54,19 @@ class Control:
         return reply(state, 200 if state["healthy"] else 503)
 
     async def reset(self, _request: Request) -> Response:
-        """End and forget every job, forget every fault; buckets and functions stay."""
+        """End and forget every job, fault and cost; buckets and functions stay."""
         await self._reset()
         self._faults.clear()
+        self._bill.clear()
         return reply({})
 
     async def shutdown(self, _request: Request) -> Response:
         """Stop the local cloud, after this answer."""
         return Response(status_code=200, background=BackgroundTask(self._shutdown))
+
+    async def bill(self, _request: Request) -> Response:
+        """What the released machines would have cost, in all, by job and by label."""
+        return reply(self._bill.statement())
 
     async def list_faults(self, _request: Request) -> Response:
         """Every order, with the occasions it has seen."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from localcloud.engine.job_run import JobRun, Surroundings
+from localcloud.engine.job_run import JobRun
+from localcloud.engine.surroundings import Surroundings
 from localcloud.jobs.job import Ending, Job
 from localcloud.jobs.states import JobState
 from localcloud.jobs.store import JobStore
@@ -38,7 +39,7 @@ class Engine:
             when_done()
             return
         if job.state is not JobState.CANCELLATION_IN_PROGRESS:
-            job.move(self._around.now(), JobState.CANCELLATION_IN_PROGRESS)
+            job.move(self._around.clock.now(), JobState.CANCELLATION_IN_PROGRESS)
         self._stop(job, Ending.CANCELLED, when_done)
 
     def delete(self, job: Job, when_done: Callable[[], None]) -> None:
@@ -49,7 +50,7 @@ class Engine:
             when_done()
 
         if job.state is not JobState.DELETION_IN_PROGRESS:
-            job.move(self._around.now(), JobState.DELETION_IN_PROGRESS)
+            job.move(self._around.clock.now(), JobState.DELETION_IN_PROGRESS)
         self._stop(job, Ending.DELETED, forget)
 
     def _stop(self, job: Job, ending: Ending, when_done: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from localcloud.faults.orders import JobOrder, Phase
 from localcloud.jobs.events import Loss, Worker
+from localcloud.jobs.spec import Machine as Shape
 
 
 @dataclass(slots=True)
@@ -17,11 +18,13 @@ class Machine:
 
     Attributes:
         worker: its names.
+        real: how many real seconds some of the cloud's seconds last.
         images: the images it has.
         loss: why it is gone, once it is.
     """
 
     worker: Worker
+    real: Callable[[float], float]
     images: set[str] = field(default_factory=set)
     loss: Loss | None = None
     _life: asyncio.Task[None] | None = None
@@ -51,7 +54,22 @@ class Machine:
     def schedule_loss(self, order: JobOrder | None, phase: Phase) -> None:
         """Lose the machine as ordered, if this is the phase that the order means."""
         if order is not None and order.phase is phase:
-            asyncio.get_running_loop().call_later(order.after, self.lose, order.loss)
+            self.lose_after(order.after, order.loss)
+
+    def lose_after(self, seconds: float | None, loss: Loss) -> None:
+        """Lose the machine in so many of the cloud's seconds; None for never."""
+        if seconds is not None:
+            asyncio.get_running_loop().call_later(self.real(seconds), self.lose, loss)
+
+
+def new_worker(token: str, shape: Shape) -> Worker:
+    """The names of a new machine, out of 32 hexadecimal digits."""
+    return Worker(
+        instance=f"google-pipelines-worker-{token}",
+        instance_id=str(10**18 + int(token, 16) % (8 * 10**18)),
+        zone=shape.zone,
+        machine_type=shape.machine_type,
+    )
 
 
 def _cancel_once(task: asyncio.Task[None]) -> None:

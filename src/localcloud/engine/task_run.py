@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud.engine.clock import Clock
 from localcloud.jobs.events import (
     Happening,
     Loss,
@@ -49,6 +49,8 @@ class TaskRun:
         logs: Path,
         record: Callable[[Happening], None],
         images: set[str],
+        clock: Clock,
+        pull_seconds: float,
     ) -> None:
         self._spec = spec
         self._index = index
@@ -56,15 +58,17 @@ class TaskRun:
         self._logs = logs
         self._record = record
         self._images = images
+        self._clock = clock
+        self._pull_seconds = pull_seconds
         self._failure: StepFailure | None = None
         self._last_exit: int | None = None
         self._background: list[tuple[int, RunningStep]] = []
 
     async def run(self) -> StepFailure | None:
         """Run all steps that are due; None when the task succeeded."""
-        started = time.monotonic()
         try:
-            self._prefetch()
+            await self._prefetch()
+            started = self._clock.elapsed()
             for number, step in enumerate(self._spec.steps):
                 if self._failure is None or step.always_run:
                     await self._run_step(number, step, self._remaining(started))
@@ -82,30 +86,33 @@ class TaskRun:
         """Seconds left of the attempt's run time, None when it has no limit."""
         if self._spec.run_timeout is None:
             return None
-        return max(0.0, self._spec.run_timeout - (time.monotonic() - started))
+        return max(0.0, self._spec.run_timeout - (self._clock.elapsed() - started))
 
     def _expired(self, started: float) -> bool:
         return self._remaining(started) == 0.0
 
-    def _prefetch(self) -> None:
+    async def _prefetch(self) -> None:
         if self._spec.api is Api.LIFE_SCIENCES:
             for step in self._spec.steps:
-                self._pull(step)
+                await self._pull(step)
 
-    def _pull(self, step: Step) -> None:
+    async def _pull(self, step: Step) -> None:
         if isinstance(step.program, Container) and step.program.image not in self._images:
             self._images.add(step.program.image)
             self._record(PullStarted(step.program.image))
+            await self._clock.sleep(self._pull_seconds)
             self._record(PullStopped(step.program.image))
 
     async def _run_step(self, number: int, step: Step, remaining: float | None) -> None:
-        self._pull(step)
+        await self._pull(step)
         running = await self._vm.start(step, self._environment(step), self._step_logs(number))
         self._record(StepStarted(number))
         if step.background:
             self._background.append((number, running))
             return
-        limits = [limit for limit in (step.timeout, remaining) if limit is not None]
+        limits = [
+            self._clock.real(limit) for limit in (step.timeout, remaining) if limit is not None
+        ]
         try:
             code = await asyncio.wait_for(running.wait(), min(limits, default=None))
             loss = None

@@ -112,7 +112,8 @@ class Relay:
         copies = await self._meet_fault(f"{upload.bucket}/{upload.name}")
         await asyncio.gather(*(self._deliver_once(subscription, upload) for _ in range(copies)))
         self._ledger.add(subscription.function, upload.key)
-        self._acknowledged.set()
+        if copies:
+            self._acknowledged.set()
 
     async def _meet_fault(self, path: str) -> int:
         """How many copies of the event of an upload to deliver, now that it is time to."""
