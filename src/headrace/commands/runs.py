@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from headrace.commands import output, progress
 from headrace.runs import ending, listing
 from headrace.runs.listing import Run, State
-from headrace.runs.records import FailedJob, Grade, run_folder
-from headrace.runs.status import RunStatus
+from headrace.runs.records import Grade, run_folder
 from headrace.runs.store import Store
 
 COLUMNS = ["run", "upload", "state", "jobs", "time", "verdict"]
@@ -99,7 +98,8 @@ def describe(run: Run, results: str) -> list[str]:
         lines += [f"  ended    {run.ended:%Y-%m-%d %H:%M:%S %Z}"]
     if run.status is not None:
         lines += [f"  jobs     {run.status.jobs_done} of {run.status.jobs_total} done"]
-        lines += [f"  running  {job}" for job in _running_jobs(run.status)]
+        now = (ending.describe(job.rule, job.wildcards) for job in run.status.running)
+        lines += [f"  running  {job}" for job in now if not run.state.ended]
     if run.error is not None:
         lines += [f"  error    {run.error.sentence}"]
         lines += [f"  log      {job.log}" for job in run.error.failed_jobs if job.log]
@@ -140,11 +140,6 @@ def _jobs(run: Run) -> str:
         return count
     more = " ..." if len(rules) > _MAX_NAMED else ""
     return f"{count} {', '.join(rules[:_MAX_NAMED])}{more}"
-
-
-def _running_jobs(status: RunStatus) -> list[str]:
-    jobs = (FailedJob(rule=j.rule, wildcards=j.wildcards, log=None) for j in status.running)
-    return [ending.describe(job) for job in jobs]
 
 
 def _verdicts(run: Run) -> str:

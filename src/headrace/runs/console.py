@@ -4,6 +4,7 @@ Read from the text of Snakemake 9's default log handler, which is there whatever
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from headrace.runs.records import FailedJob
@@ -12,6 +13,8 @@ _BEGUN = re.compile(r"(?:local)?(?:rule|checkpoint) (?P<rule>\w+):$")
 _FAILED = re.compile(r"Error in rule (?P<rule>\w+):$")
 _FINISHED = re.compile(r"Finished jobid: (?P<jobid>\d+) ")
 _STEPS = re.compile(r"(?P<done>\d+) of \d+ steps \(\d+%\) done$")
+_AFFECTED = "    affected files:"
+_AFFECTED_FILE = re.compile(r" {8}(?P<file>\S+)")
 _DETAIL = re.compile(r"    (?P<key>[a-z]+): (?P<value>.+)$")
 _LAST_LINES = 4
 _LAST_WORDS = 500
@@ -19,11 +22,19 @@ _LAST_WORDS = 500
 
 @dataclass(frozen=True)
 class Report:
-    """Jobs done, the jobs that failed for good in the order of failing, the last words."""
+    """What a log tells.
+
+    Attributes:
+        jobs_done: how many jobs were.
+        failed: the jobs that failed for good, in the order of failing.
+        missing: the input files that nobody makes and that are not there.
+        last_words: the end of the log, in one line.
+    """
 
     jobs_done: int
-    failed: tuple[FailedJob, ...]
-    last_words: str
+    failed: tuple[FailedJob, ...] = ()
+    missing: tuple[str, ...] = ()
+    last_words: str = ""
 
 
 @dataclass
@@ -43,16 +54,38 @@ def read(log: str) -> Report:
     for block in _blocks(lines):
         jobid = block.details.get("jobid", "")
         if block.failed:
-            log_uri = _log_uri(block.details.get("log", ""))
-            failed[jobid] = FailedJob(
-                rule=block.rule, wildcards=wildcards.get(jobid, {}), log=log_uri
-            )
+            failed[jobid] = _failed_job(block, wildcards.get(jobid, {}))
         else:
             wildcards[jobid] = _wildcards(block.details.get("wildcards", ""))
     for jobid in (found["jobid"] for line in lines if (found := _FINISHED.match(line))):
         failed.pop(jobid, None)  # a later attempt went well
     done = [int(found["done"]) for line in lines if (found := _STEPS.match(line))]
-    return Report(max(done, default=0), tuple(failed.values()), _last_words(lines))
+    return Report(
+        jobs_done=max(done, default=0),
+        failed=tuple(failed.values()),
+        missing=tuple(_missing(lines)),
+        last_words=_last_words(lines),
+    )
+
+
+def _failed_job(block: _Block, wildcards: dict[str, str]) -> FailedJob:
+    message = block.details.get("message", "")
+    return FailedJob(
+        rule=block.rule,
+        wildcards=wildcards,
+        message="" if message == "None" else message,
+        log=_log_uri(block.details.get("log", "")),
+    )
+
+
+def _missing(lines: list[str]) -> Iterator[str]:
+    """Yield the files listed under the heading of Snakemake's MissingInputException."""
+    listing = False
+    for line in lines:
+        found = _AFFECTED_FILE.match(line)
+        if listing and found:
+            yield found["file"]
+        listing = line == _AFFECTED or (listing and found is not None)
 
 
 def _blocks(lines: list[str]) -> list[_Block]:

@@ -1,5 +1,6 @@
 """How a run ended: `outputs.json` or `error.json`, composed from what is in its folder."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from headrace.errors import ObjectMissingError
@@ -14,7 +15,7 @@ VERDICTS_FILE = "results/verdicts.json"
 
 _RESULT_FOLDERS = ("results/", "report/")
 _REPORT_FOLDER = "report/"
-_MAX_NAMED_JOBS = 5
+_MAX_NAMED = 5
 
 STOPPED = (
     "The controller was told to stop before the workflow had ended; finished results are kept. "
@@ -68,20 +69,29 @@ def error(
     )
 
 
-def describe(job: FailedJob) -> str:
+def describe(rule: str, wildcards: Mapping[str, str]) -> str:
     """Return a job as people name it: `align (sample=s1)`."""
-    wildcards = ", ".join(f"{name}={value}" for name, value in job.wildcards.items())
-    return f"{job.rule} ({wildcards})" if wildcards else job.rule
+    values = ", ".join(f"{name}={value}" for name, value in wildcards.items())
+    return f"{rule} ({values})" if values else rule
 
 
 def _sentence(report: console.Report, exit_code: int) -> str:
+    if report.missing:
+        return (
+            f"The workflow did not start, for want of {_some(report.missing)}: "
+            "upload what is missing, or correct the configuration."
+        )
     if not report.failed:
         return f"The workflow ended with exit code {exit_code}: {report.last_words}"
-    named = "; ".join(describe(job) for job in report.failed[:_MAX_NAMED_JOBS])
-    more = len(report.failed) - _MAX_NAMED_JOBS
-    rest = f" and {more} more" if more > 0 else ""
+    named = _some([describe(job.rule, job.wildcards) for job in report.failed])
     count = "1 job" if len(report.failed) == 1 else f"{len(report.failed)} jobs"
-    return f"{count} failed: {named}{rest}. See the logs for the reason."
+    return f"{count} failed: {named}. {report.failed[0].message}".rstrip()
+
+
+def _some(names: Sequence[str]) -> str:
+    """Name the first few."""
+    more = len(names) - _MAX_NAMED
+    return "; ".join(names[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _verdicts(store: Store, uri: ObjectUri) -> list[Verdict]:

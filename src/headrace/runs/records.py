@@ -136,10 +136,18 @@ class RunOutputs(Document, frozen=True):
 
 
 class FailedJob(Document, frozen=True):
-    """A job that failed for good; `log` is the address of what it wrote, if that is known."""
+    """A job that failed for good.
+
+    Attributes:
+        rule: name of its rule.
+        wildcards: values of the rule's wildcards.
+        message: what the executor said about it; may be empty.
+        log: address of what the job wrote, if that is known.
+    """
 
     rule: str
     wildcards: dict[str, str]
+    message: str
     log: str | None
 
 

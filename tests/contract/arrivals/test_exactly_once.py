@@ -2,7 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,15 +10,32 @@ from tests.unit.arrivals.memory import MemoryService
 from tests.unit.arrivals.world import RULES
 
 from headrace.arrivals import triggers
-from headrace.arrivals.claims import Starter
+from headrace.arrivals.claims import GRACE, Started, Starter
 from headrace.arrivals.events import FINALIZED
 from headrace.arrivals.handler import Handler, Kind
+from headrace.arrivals.requests import controller_job
 from headrace.errors import UnavailableError
 from headrace.gcs import ObjectUri
+from headrace.pipeline import Pipeline
+from headrace.records import encode_json
+from headrace.runs.records import RunRequest
 from headrace.runs.store import Store
 from headrace.settings import Settings
 
 NAMES = ["run/s1_L001_R1.fastq.gz", "run/s1_L001_R2.fastq.gz"]
+
+
+class CountingService(MemoryService):
+    """Takes any job any number of times, as Life Sciences does, and counts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.submissions = 0
+
+    def submit(self, job_id: str, pipeline: Pipeline) -> str:
+        self.submissions += 1
+        self.submitted[job_id] = pipeline
+        return job_id
 
 
 @pytest.fixture
@@ -73,3 +90,28 @@ def test_200_deliveries_from_16_threads_start_one_run(
     assert set(kinds) <= {Kind.STARTED, Kind.DUPLICATE, None}
     (run,) = service.submitted
     assert run in store.list_folders(ObjectUri(results, "runs"))
+
+
+def test_a_claim_whose_owner_died_is_taken_over_by_one_delivery(
+    store: Store, settings: Settings, results: str
+) -> None:
+    """16 deliveries come when the owner's time is over; the clock runs ahead of the server's."""
+    now = datetime.now(UTC) + GRACE + timedelta(seconds=5)
+    request = RunRequest(
+        run_id=f"paired-{settings.inbox}", rule="paired", created=now, image="image", objects=[]
+    )
+    store.create(ObjectUri(results, f"runs/{request.run_id}/run.json"), encode_json(request))
+    job = controller_job(settings, request.run_id, hours=1)
+    service = CountingService()
+    starter = Starter(settings, store, service)
+
+    def deliver(_: int) -> Started | None:
+        try:
+            return starter.start(request, job, now)
+        except UnavailableError:
+            return None
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(deliver, range(16)))
+    assert outcomes.count(Started.LATE) == 1
+    assert service.submissions == 1

@@ -80,7 +80,9 @@ class Results:
         error = RunError(
             run_id=run_id,
             sentence="1 job failed: align (sample=s1).",
-            failed_jobs=[FailedJob(rule="align", wildcards={"sample": "s1"}, log="gs://r/x.log")],
+            failed_jobs=[
+                FailedJob(rule="align", wildcards={"sample": "s1"}, message="", log="gs://r/x.log")
+            ],
             exit_code=1,
             log=f"gs://results/runs/{run_id}/logs/controller.log",
             ended=NOW,

@@ -46,9 +46,20 @@ Exiting because a job execution failed. Look above for error messages
 WorkflowError:
 At least one job did not complete successfully.
 """
+MISSING = """\
+MissingInputException in rule index in file "/work/run/workflow/rules/alignment.smk", line 4:
+Missing input files for rule index:
+    output: gs://results/genome.mmi (in storage)
+    affected files:
+        gs://inbox/genome.fa (in storage)
+        b.txt
+Shutting down.
+        something else
+"""
 ALIGN = FailedJob(
     rule="align",
     wildcards={"sample": "s1", "lane": "L1"},
+    message="The action failed.",
     log="gs://results/runs/r/logs/align/s1.log",
 )
 
@@ -73,7 +84,7 @@ def test_a_log_in_no_bucket_has_no_address() -> None:
     (job,) = console.read(
         "Error in rule bad:\n    jobid: 1\n    log: logs/bad.log (check)\n"
     ).failed
-    assert job == FailedJob(rule="bad", wildcards={}, log=None)
+    assert job == FailedJob(rule="bad", wildcards={}, message="", log=None)
 
 
 def test_the_last_words_are_one_line() -> None:
@@ -84,5 +95,9 @@ def test_the_last_words_are_one_line() -> None:
     )
 
 
+def test_missing_input_files_are_listed() -> None:
+    assert console.read(MISSING).missing == ("gs://inbox/genome.fa", "b.txt")
+
+
 def test_an_empty_log_tells_nothing() -> None:
-    assert console.read("") == console.Report(0, (), "")
+    assert console.read("") == console.Report(jobs_done=0)

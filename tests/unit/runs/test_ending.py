@@ -15,11 +15,11 @@ from headrace.runs.records import FailedJob, Grade, schemas
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDER = ObjectUri("results", "runs/paired-1")
-DONE = Report(7, (), "")
+DONE = Report(jobs_done=7)
 
 
 def failed(sample: str) -> FailedJob:
-    return FailedJob(rule="align", wildcards={"sample": sample}, log=None)
+    return FailedJob(rule="align", wildcards={"sample": sample}, message="Code 3.", log=None)
 
 
 def test_a_good_end_lists_results_report_and_verdicts(store: MemoryStore) -> None:
@@ -52,27 +52,32 @@ def test_verdicts_of_another_shape_are_an_error(store: MemoryStore) -> None:
         ending.outputs(store, FOLDER, DONE, 1, NOW)
 
 
-def test_failed_jobs_are_named(store: MemoryStore) -> None:
-    del store
-    end = ending.failure(FOLDER, Report(3, (failed("s1"), failed("s2")), ""), 1, NOW)
-    assert end.sentence == (
-        "2 jobs failed: align (sample=s1); align (sample=s2). See the logs for the reason."
-    )
+def test_failed_jobs_are_named() -> None:
+    end = ending.failure(FOLDER, Report(jobs_done=3, failed=(failed("s1"), failed("s2"))), 1, NOW)
+    assert end.sentence == "2 jobs failed: align (sample=s1); align (sample=s2). Code 3."
     assert len(end.failed_jobs) == 2
     assert end.log == "gs://results/runs/paired-1/logs/controller.log"
     assert end.exit_code == 1
 
 
 def test_of_very_many_failed_jobs_some_are_named() -> None:
-    report = Report(0, tuple(failed(f"s{number}") for number in range(9)), "")
+    report = Report(jobs_done=0, failed=tuple(failed(f"s{number}") for number in range(9)))
     end = ending.failure(FOLDER, report, 1, NOW)
     assert "9 jobs failed" in end.sentence
     assert "and 4 more" in end.sentence
     assert len(end.failed_jobs) == 9
 
 
+def test_missing_input_is_named_with_what_to_do() -> None:
+    end = ending.failure(FOLDER, Report(jobs_done=0, missing=("gs://inbox/genome.fa",)), 1, NOW)
+    assert end.sentence == (
+        "The workflow did not start, for want of gs://inbox/genome.fa: "
+        "upload what is missing, or correct the configuration."
+    )
+
+
 def test_a_workflow_that_fails_by_itself_has_the_last_words() -> None:
-    end = ending.failure(FOLDER, Report(0, (), "unknown key 'x'"), 1, NOW)
+    end = ending.failure(FOLDER, Report(jobs_done=0, last_words="unknown key 'x'"), 1, NOW)
     assert end.sentence == "The workflow ended with exit code 1: unknown key 'x'"
 
 
