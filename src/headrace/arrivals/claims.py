@@ -40,6 +40,7 @@ class Starter:
     settings: Settings
     store: Store
     service: JobService
+    grace: timedelta = GRACE
 
     def start(self, request: RunRequest, job: Pipeline, now: datetime) -> Started:
         """Start a run unless it was started before.
@@ -76,8 +77,8 @@ class Starter:
         claims = list(self.store.list_objects(uri))
         youngest = max(claim.updated for claim in claims)
         successor = ObjectUri(uri.bucket, f"{uri.name}.claim-{len(claims) + 1}")
-        if now - youngest < GRACE or not self.store.create(successor, encode_json(request)):
+        if now - youngest < self.grace or not self.store.create(successor, encode_json(request)):
             raise UnavailableError(
                 f"Run {request.run_id} is being submitted by another delivery; this one "
-                f"must come again after {GRACE.seconds} seconds."
+                f"must come again after {self.grace.seconds} seconds."
             )
