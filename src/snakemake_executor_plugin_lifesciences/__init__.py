@@ -70,7 +70,7 @@ class ExecutorSettings(ExecutorSettingsBase):
     )
     spot: bool = field(
         default=False,
-        metadata={"help": "Use spot VMs, up to 91 % cheaper, which may be taken away."},
+        metadata={"help": "Use spot VMs, up to 91 %% cheaper, which may be taken away."},
     )
     infrastructure_retries: int = field(
         default=3,

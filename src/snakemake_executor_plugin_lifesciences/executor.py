@@ -93,6 +93,7 @@ class Executor(RemoteExecutor):
             self._refuse(job, str(error))
         else:
             self.report_job_submission(info)
+            self._tell_submitted(info)
 
     async def check_active_jobs(
         self, active_jobs: list[SubmittedJobInfo]
@@ -168,6 +169,15 @@ class Executor(RemoteExecutor):
             self.active_jobs.remove(info)
         self.report_job_error(info, msg=f"{message} ")
 
+    def _tell_submitted(self, info: SubmittedJobInfo) -> None:
+        """Say the service's name of the job in words, and in a form for our logger plugin."""
+        jobids = [member.jobid for member in members(info.job)]
+        details = {"jobids": jobids, "external_id": info.external_jobid}
+        self.logger.info(
+            f"Submitted {info.job.name} as {info.external_jobid}.",
+            extra={"headrace_submitted": details},
+        )
+
     # Polling
 
     def _reports(self) -> dict[str, JobReport] | None:
@@ -226,15 +236,16 @@ class Executor(RemoteExecutor):
         self.report_job_success(info)
 
     def _record_results(self, job: Any, manifest: Manifest) -> None:
-        """Tell our storage plugin what is in the bucket now, so that it need not ask."""
-        for member in members(job):
-            for file in written(member):
-                stored = (
-                    manifest.results.get(file.storage_object.query) if file.is_storage else None
-                )
-                record = getattr(file.storage_object, "record_stored", None)
-                if stored and record is not None:
-                    record(stored)
+        """Tell our storage plugin what is in the bucket now, so that it need not ask.
+
+        That includes what is not there: a group's temporary files never leave its machine.
+        """
+        logs = {stored.uri: (stored,) for stored in manifest.logs}
+        for file in (file for member in members(job) for file in written(member)):
+            record = getattr(file.storage_object, "record_stored", None)
+            if record is not None:
+                query = file.storage_object.query
+                record(manifest.results.get(query) or logs.get(query, ()))
 
     def _restart(
         self, info: SubmittedJobInfo, ours: Submission, failure: Failure
@@ -243,6 +254,7 @@ class Executor(RemoteExecutor):
         plan = msgspec.structs.replace(ours.plan, folder="")
         again = self._submit(info.job, plan, ours.key, ours.losses + 1)
         info.job.register(external_jobid=again.external_jobid)
+        self._tell_submitted(again)
         return again
 
     def _fail(
