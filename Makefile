@@ -17,10 +17,10 @@ help: ## list these commands
 install: $(INSTALLED) ## make .venv with everything in it
 
 demo: $(INSTALLED) ## two samples from upload to verdicts on a local cloud, in minutes
-	@$(BIN)/python examples/demo.py
+	@$(BIN)/python -m examples.demo
 
 up: $(INSTALLED) ## start a local cloud for your own uploads, and leave it running
-	@$(BIN)/python examples/local.py up
+	@$(BIN)/python -m examples.local
 
 down: ## stop it
 	@if [ -x $(BIN)/localcloud ]; then $(BIN)/localcloud down --state $(STATE); fi

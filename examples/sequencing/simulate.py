@@ -1,6 +1,6 @@
 """Make a small synthetic sequencing run: `python -m examples.sequencing.simulate --out FOLDER`.
 
-The folder gets `reference.fa`, `reads/*.fastq.gz`, `truth/SAMPLE.vcf`, `samples.tsv` (the
+The folder gets `genome.fa`, `reads/*.fastq.gz`, `truth/SAMPLE.vcf`, `samples.tsv` (the
 workflow's sample sheet, its paths as seen from here) and `manifest.json` (how it was made, what
 verdict each sample deserves). It appears complete or not at all.
 """
@@ -55,7 +55,7 @@ def simulate(out: Path, *, seed: int, kinds: Sequence[SampleKind], scale: float)
         for folder in ("reads", "truth"):
             (work / folder).mkdir(parents=True)
         reference = make_reference(Draws(seed, "reference"))
-        write_fasta(work / "reference.fa", reference)
+        write_fasta(work / "genome.fa", reference)
         lanes = [
             lane for kind in kinds for lane in _make_sample(work, seed, kind, reference, scale)
         ]

@@ -242,7 +242,9 @@ class Executor(RemoteExecutor):
         """
         logs = {stored.uri: (stored,) for stored in manifest.logs}
         for file in (file for member in members(job) for file in written(member)):
-            record = getattr(file.storage_object, "record_stored", None)
+            record = (
+                getattr(file.storage_object, "record_stored", None) if file.is_storage else None
+            )
             if record is not None:
                 query = file.storage_object.query
                 record(manifest.results.get(query) or logs.get(query, ()))

@@ -113,7 +113,7 @@ def _run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             sheet.writerow([name, "L001", first, second, "ILLUMINA", "lib1"])
         [no_reads] = damaged_reads(folder, "no_reads")
         sheet.writerow(["good_se", "L002", no_reads, "", "ILLUMINA", "good_se_lib1"])
-    done = snakemake(folder, "--config", "samples=data/samples.tsv", "reference=data/reference.fa")
+    done = snakemake(folder, "--config", "samples=data/samples.tsv", "reference=data/genome.fa")
     return Run(folder, done.stdout, done.returncode)
 
 
@@ -130,7 +130,7 @@ def test_planted_variants_are_found(run: Run) -> None:
     accuracies = evaluate(
         run.folder / "data" / "truth" / "good.vcf",
         run.folder / "results" / "variants" / "good.vcf.gz",
-        run.folder / "data" / "reference.fa",
+        run.folder / "data" / "genome.fa",
     )
     assert accuracies["SNV"].planted > 80
     assert accuracies["indel"].planted > 15
@@ -237,7 +237,7 @@ def test_the_report_lists_the_versions_of_all_tools(run: Run) -> None:
 
 
 def test_a_second_run_has_nothing_to_do(run: Run) -> None:
-    options = ("-n", "--config", "samples=data/samples.tsv", "reference=data/reference.fa")
+    options = ("-n", "--config", "samples=data/samples.tsv", "reference=data/genome.fa")
     assert "Nothing to be done" in snakemake(run.folder, *options).stdout
 
 

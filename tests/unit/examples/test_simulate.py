@@ -27,7 +27,7 @@ def test_makes_a_good_and_a_bad_sample_unless_told_otherwise(tmp_path: Path) -> 
         "reads/bad_L001_R2.fastq.gz",
         "reads/good_L001_R1.fastq.gz",
         "reads/good_L001_R2.fastq.gz",
-        "reference.fa",
+        "genome.fa",
         "samples.tsv",
         "truth/bad.vcf",
         "truth/good.vcf",
@@ -43,7 +43,7 @@ def test_one_seed_always_gives_the_same_files(tmp_path: Path) -> None:
 
 def test_another_seed_gives_other_reads(tmp_path: Path) -> None:
     one, other = make(tmp_path / "one"), make(tmp_path / "other", "--seed", "8")
-    assert (one / "reference.fa").read_text() != (other / "reference.fa").read_text()
+    assert (one / "genome.fa").read_text() != (other / "genome.fa").read_text()
 
 
 def test_a_sample_does_not_depend_on_its_neighbours(tmp_path: Path) -> None:
