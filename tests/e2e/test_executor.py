@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from google.cloud import storage
-from tests.e2e.conftest import Head, make_head
 
 from headrace.services.protocol import ServiceName
 from localcloud.testing import LocalCloud
+from tests.e2e.conftest import Head, make_head
 
 FEATURES = Path(__file__).parent / "features"
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from examples.sequencing.evaluate import evaluate
 from examples.sequencing.samples import DEFAULT_KINDS, KINDS
 from examples.sequencing.simulate import simulate

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
-from tests.contract.arrivals import storage_server
-from tests.unit.arrivals.memory import MemoryStore
 
 from headrace.runs.cloudstore import CloudStore
 from headrace.runs.store import Store
+from tests.contract.arrivals import storage_server
+from tests.unit.arrivals.memory import MemoryStore
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.unit.arrivals.memory import MemoryService
-from tests.unit.arrivals.world import RULES
 
 from headrace.arrivals import triggers
 from headrace.arrivals.claims import Started, Starter
@@ -23,6 +21,8 @@ from headrace.runs.cloudstore import CloudStore
 from headrace.runs.records import RunRequest
 from headrace.runs.store import Store
 from headrace.settings import Settings
+from tests.unit.arrivals.memory import MemoryService
+from tests.unit.arrivals.world import RULES
 
 NAMES = ["run/s1_L001_R1.fastq.gz", "run/s1_L001_R2.fastq.gz"]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.arrivals import storage_server
 
 from headrace.arrivals.events import FINALIZED
 from headrace.gcs import ObjectUri
 from headrace.runs.cloudstore import CloudStore
 from headrace.services.protocol import JOB_LABEL
+from tests.contract.arrivals import storage_server
 
 REPOSITORY = Path(__file__).parents[3]
 NAMES = ["run42/s1_L001_R1.fastq.gz", "run42/s1_L001_R2.fastq.gz"]

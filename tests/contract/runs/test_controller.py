@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.arrivals import storage_server
 
 from headrace import storage_client
 from headrace.gcs import ObjectUri
 from headrace.runs import workspace
 from headrace.runs.cloudstore import CloudStore
+from tests.contract.arrivals import storage_server
 
 SNAKEFILE = """
 configfile: "config/config.yaml"

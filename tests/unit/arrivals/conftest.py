@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from tests.unit.arrivals.world import RULES, World
 
 from headrace.arrivals import triggers
 from headrace.arrivals.triggers import Rule
 from headrace.settings import Settings
+from tests.unit.arrivals.world import RULES, World
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.unit.arrivals.memory import MemoryService, MemoryStore
 
 from headrace.arrivals import requests
 from headrace.arrivals.claims import GRACE, Started, Starter
@@ -11,6 +10,7 @@ from headrace.errors import UnavailableError
 from headrace.pipeline import Pipeline
 from headrace.runs.records import RunRequest
 from headrace.settings import Settings
+from tests.unit.arrivals.memory import MemoryService, MemoryStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RUN = "paired-1"

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.unit.arrivals.world import RULES, World
 
 from headrace.arrivals import triggers
 from headrace.arrivals.events import FINALIZED
@@ -16,6 +15,7 @@ from headrace.errors import UnavailableError
 from headrace.records import decode_json
 from headrace.runs.records import RunRequest
 from headrace.settings import Settings
+from tests.unit.arrivals.world import RULES, World
 
 SETTINGS = Settings(
     project="project",

@@ -3,14 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.unit.arrivals.memory import MemoryService, MemoryStore
-
 from headrace.arrivals.claims import Starter
 from headrace.arrivals.events import FINALIZED
 from headrace.arrivals.handler import Handler, Outcome
 from headrace.arrivals.triggers import Rule
 from headrace.gcs import ObjectUri
 from headrace.settings import Settings
+from tests.unit.arrivals.memory import MemoryService, MemoryStore
 
 RULES = """
 rules:

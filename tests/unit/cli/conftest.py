@@ -1,6 +1,7 @@
 """What the tests of the command line share."""
 
 import pytest
+
 from tests.unit.cli.results import Results
 
 

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.unit.arrivals.memory import MemoryStore
-
 from headrace.gcs import ObjectUri
 from headrace.records import encode_json
 from headrace.runs.records import (
@@ -17,6 +15,7 @@ from headrace.runs.records import (
     Verdict,
 )
 from headrace.runs.status import RunningJob, RunState, RunStatus
+from tests.unit.arrivals.memory import MemoryStore
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from tests.unit.cli.results import NOW, Results
 
 from headrace.commands import runs
 from headrace.errors import InputError, RecordError
@@ -13,6 +12,7 @@ from headrace.runs import listing
 from headrace.runs.listing import State
 from headrace.runs.records import Grade
 from headrace.runs.status import RunState
+from tests.unit.cli.results import NOW, Results
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:

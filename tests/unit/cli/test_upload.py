@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.cli.results import Results
 
 from headrace.commands import upload
 from headrace.errors import InputError
 from headrace.gcs import ObjectUri
+from tests.unit.cli.results import Results
 
 
 def names(results: Results) -> list[str]:

@@ -1,4 +1,5 @@
 import numpy as np
+
 from examples.sequencing.draws import Draws
 
 

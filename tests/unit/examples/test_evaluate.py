@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from examples.sequencing.evaluate import Accuracy, evaluate, main
 
 CONTIG = "ACGTACGGTTAAAAACCGTCAGT"

@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from examples.sequencing.draws import Draws
 from examples.sequencing.genome import (
     CONTIG_LENGTHS,
@@ -9,8 +12,6 @@ from examples.sequencing.genome import (
     make_reference,
     plant_variants,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 @pytest.fixture(name="reference", scope="module")

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from examples.sequencing.draws import Draws
 from examples.sequencing.genome import BASES, make_foreign_genome
 from examples.sequencing.reads import ADAPTERS, Fragments, draw_fragments, sequence_mate

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from examples.sequencing import simulate
 from examples.sequencing.samples import KINDS
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from tests.unit.arrivals.memory import MemoryStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,13 +5,13 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from tests.unit.arrivals.memory import MemoryStore
 
 from headrace.errors import RecordError
 from headrace.gcs import ObjectUri
 from headrace.runs import ending
 from headrace.runs.console import Report
 from headrace.runs.records import FailedJob, Grade, schemas
+from tests.unit.arrivals.memory import MemoryStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDER = ObjectUri("results", "runs/paired-1")

@@ -5,11 +5,11 @@ import re
 from typing import Any
 
 import pytest
-from tests.unit.arrivals.memory import MemoryStore
 
 from headrace.errors import InputError, ObjectMissingError
 from headrace.gcs import ObjectUri
 from headrace.runs import request
+from tests.unit.arrivals.memory import MemoryStore
 
 URI = ObjectUri("results", "runs/paired-1/run.json")
 REQUEST = {

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from googleapiclient import discovery_cache
-from tests.unit.services.pipelines import MAXIMAL, MINIMAL
 
 from headrace.pipeline import Pipeline
 from headrace.services.batch import create_request
 from headrace.services.lifesciences import run_request
+from tests.unit.services.pipelines import MAXIMAL, MINIMAL
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "services"
 CASES = {"minimal": MINIMAL, "maximal": MAXIMAL}

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from workflow.scripts.check_fastq import UnitCheck, check_unit, main
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from workflow.lib.checking import InputError, check, load_schema
 from workflow.lib.metrics import METRICS, gates
 

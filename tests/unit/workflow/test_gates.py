@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from workflow.scripts.gates import Better, Gate, Verdict, judge_sample, main, read_gates
 
 LIMITS: dict[str, dict[str, Any]] = {

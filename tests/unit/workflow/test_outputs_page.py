@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
+
 from workflow.lib.metrics import METRICS
 
 ROOT = Path(__file__).parents[3]

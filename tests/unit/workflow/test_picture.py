@@ -2,6 +2,7 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
+
 from workflow.lib.checking import InputError
 from workflow.lib.picture import draw, read_graph
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from workflow.lib.checking import InputError
 from workflow.lib.samplesheet import Unit, read_samplesheet
 

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from workflow.lib.metrics import METRICS
 from workflow.scripts.sequencing_metrics import Evidence, collect, main
 
