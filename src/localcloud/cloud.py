@@ -169,6 +169,7 @@ class Cloud:
             images=self._settings.images,
             host_path=os.environ.get("PATH", os.defpath),
             environment=environment,
+            now=self._clock.now,
             keep=self._settings.keep_vms,
         )
         around = Surroundings(
@@ -188,7 +189,7 @@ class Cloud:
     ) -> None:
         app = application(
             LifeSciences(self._store, engine, self._clock.now, _new_hex),
-            Batch(self._store, engine, self._clock.now, _new_hex),
+            Batch(self._store, engine, self._clock.now, _new_hex, self._settings.secrets),
             Control(self._health, lambda: self._reset(engine), self.stop, self._faults, self._bill),
             self._faults,
         )

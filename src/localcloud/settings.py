@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Settings:
         in_memory: keep objects in memory instead of under the state directory.
         cpus: vCPU quota of each region.
         vm_model, time_scale: how machines behave and how fast the cloud's clock runs.
+        secrets: values of Batch's secret variables by resource name.
         function_environment: what functions get besides the addresses.
         until_stdin_closes: stop when standard input ends, for programs that start a local cloud.
     """
@@ -42,6 +44,7 @@ class Settings:
     images: tuple[ImageRule, ...] = ()
     functions: tuple[Function, ...] = ()
     function_environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     keep_vms: bool = False
     vm_model: VmModel = field(default_factory=VmModel)
     time_scale: float = 1.0
@@ -78,6 +81,20 @@ def check_bucket(name: str) -> None:
             f"--bucket {name!r} is not a bucket name: 3 to 222 lower-case letters, digits, '-', '_'"
             " and '.', beginning and ending with a letter or digit."
         )
+
+
+def read_secrets(path: Path | None) -> dict[str, str]:
+    """The secrets in a JSON file `{"projects/P/secrets/S/versions/V": "value"}`; none for None."""
+    if path is None:
+        return {}
+    try:
+        secrets = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise LocalCloudError(f"--secrets {path} cannot be read: {error}.") from None
+    texts = isinstance(secrets, dict) and all(isinstance(text, str) for text in secrets.values())
+    if not texts:
+        raise LocalCloudError(f"--secrets {path} is not a JSON object of texts.")
+    return dict(secrets)
 
 
 def parse_variables(texts: Sequence[str]) -> dict[str, str]:

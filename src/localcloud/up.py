@@ -17,7 +17,7 @@ from localcloud.errors import LocalCloudError
 from localcloud.functions import Function
 from localcloud.keeper import keep
 from localcloud.runtime.images import ImageRule
-from localcloud.settings import Settings, parse_variables
+from localcloud.settings import Settings, parse_variables, read_secrets
 from localcloud.statedir import CloudState, StateDir
 
 ERROR_PREFIX = "localcloud: "
@@ -58,6 +58,7 @@ def add_options(up: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="variable for the functions (repeat)",
     )
+    add("--secrets", type=Path, metavar="FILE", help="JSON: resource names of secrets to values")
     _add_vm_model(up)
     add("--keep-vms", action="store_true", help="keep the directories of released machines")
     add("--detach", action="store_true", help="return once all is up; log to DIR/localcloud.log")
@@ -119,6 +120,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         images=tuple(ImageRule.parse(text) for text in options.image),
         functions=tuple(Function.parse(text) for text in options.function),
         function_environment=parse_variables(options.function_env),
+        secrets=read_secrets(options.secrets),
         keep_vms=options.keep_vms,
         vm_model=_vm_model(options),
         time_scale=options.time_scale,

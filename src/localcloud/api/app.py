@@ -10,6 +10,7 @@ from localcloud.api.control import Control
 from localcloud.api.faulty import faulty
 from localcloud.api.handlers import on_api_error, on_unknown_path
 from localcloud.api.lifesciences import LifeSciences
+from localcloud.api.multipart import Multipart
 from localcloud.faults.book import FaultBook
 from localcloud.wire.errors import ApiError
 
@@ -22,6 +23,7 @@ def application(
     names = tuple(sorted(route.name for route in methods))
     routes: list[BaseRoute] = [
         *(_with_faults(route, faults) for route in methods),
+        *Multipart().routes(),
         *control.routes(names),
     ]
     return Starlette(

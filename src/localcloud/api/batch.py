@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from localcloud.api.batch_operations import BatchOperations
-from localcloud.api.handlers import json_body, reply
+from localcloud.api.batch_tasks import BatchTasks
+from localcloud.api.handlers import answer, json_body, reply
+from localcloud.api.locations import Locations
+from localcloud.api.request_ids import RequestIds
 from localcloud.engine.engine import Engine
-from localcloud.jobs.job import Job, JobName, Task
+from localcloud.jobs.job import Job, JobName
 from localcloud.jobs.spec import Api
 from localcloud.jobs.states import JobState
 from localcloud.jobs.store import JobStore
 from localcloud.wire import batch_reply as wire
-from localcloud.wire.batch_request import DOCUMENT, GROUP, check_job_id, parse_job
+from localcloud.wire.batch_request import DOCUMENT, check_job_id, parse_job
 from localcloud.wire.discovery import check_query, normalize
 from localcloud.wire.errors import ApiError, Code, invalid, not_found
 from localcloud.wire.filters import Value, matches, parse_filter
@@ -29,6 +33,10 @@ PAGE_LIMIT = 1000
 
 _PLACE = "/v1/projects/{project}/locations/{location}"
 _LIST_PARAMETERS = {"filter": "", "orderBy": "", "pageSize": "", "pageToken": ""}
+_CANCELLABLE = frozenset(
+    {JobState.QUEUED, JobState.SCHEDULED, JobState.RUNNING, JobState.CANCELLED}
+)
+"""Cancelling a cancelled job is accepted, as Google's service does."""
 
 
 class Batch:
@@ -40,33 +48,36 @@ class Batch:
         engine: Engine,
         now: Callable[[], datetime],
         new_hex: Callable[[], str],
+        secrets: Mapping[str, str],
     ) -> None:
         self._store = store
         self._engine = engine
         self._now = now
         self._new_hex = new_hex
+        self._secrets = secrets
         self._operations = BatchOperations(now, new_hex)
+        self._tasks = BatchTasks(store)
+        self._request_ids = RequestIds(now)
 
     def routes(self) -> list[Route]:
         """The methods of the API."""
         job = f"{_PLACE}/jobs/{{id}}"
-        tasks = f"{job}/taskGroups/{{group}}/tasks"
         return [
             Route(f"{_PLACE}/jobs", self.create, methods=["POST"], name="batch.jobs.create"),
             Route(f"{_PLACE}/jobs", self.list, methods=["GET"], name="batch.jobs.list"),
             Route(f"{job}:cancel", self.cancel, methods=["POST"], name="batch.jobs.cancel"),
             Route(job, self.get, methods=["GET"], name="batch.jobs.get"),
             Route(job, self.delete, methods=["DELETE"], name="batch.jobs.delete"),
-            Route(tasks, self.list_tasks, methods=["GET"], name="batch.tasks.list"),
-            Route(f"{tasks}/{{task}}", self.get_task, methods=["GET"], name="batch.tasks.get"),
+            *self._tasks.routes(job),
             *self._operations.routes(_PLACE),
+            *Locations(DOCUMENT, "batch", "v1").routes(),
         ]
 
     async def create(self, request: Request) -> Response:
         """`projects.locations.jobs.create`."""
         query = check_query(DOCUMENT, {"jobId": "", "requestId": ""}, request.query_params)
         region = check_region("parent", request.path_params["location"])
-        message, spec = parse_job(await json_body(request), region)
+        message, spec = parse_job(await json_body(request), region, self._secrets)
         token = self._new_hex()
         job_id = query.get("jobId") or f"j-{token[:8]}-{token[8:12]}-{token[12:16]}"
         check_job_id(job_id)
@@ -79,15 +90,31 @@ class Batch:
             labels=message.get("labels", {}),
             created=self._now(),
         )
+        created = self._once("create", request, query, lambda: self._submit(job))
+        return answer(request, DOCUMENT, "Job", created)
+
+    def _submit(self, job: Job) -> dict[str, Any]:
         if not self._engine.submit(job):
             resource = wire.job_name(job.name)
             raise ApiError(Code.ALREADY_EXISTS, f'Resource "{resource}" already exists')
-        return reply(wire.job_message(job))
+        return wire.job_message(job)
+
+    def _once(
+        self,
+        method: str,
+        request: Request,
+        message: Mapping[str, str],
+        act: Callable[[], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Act once for all requests of this method and place with the message's request id."""
+        path = request.path_params
+        place = f"{path['project']}/{path['location']}"
+        return self._request_ids.once(method, place, message.get("requestId", ""), act)
 
     async def get(self, request: Request) -> Response:
         """`projects.locations.jobs.get`."""
         check_query(DOCUMENT, {}, request.query_params)
-        return reply(wire.job_message(self._job(request)))
+        return answer(request, DOCUMENT, "Job", wire.job_message(self._job(request)))
 
     async def list(self, request: Request) -> Response:
         """`projects.locations.jobs.list`; newest first unless `orderBy` says otherwise."""
@@ -101,7 +128,7 @@ class Batch:
             render=wire.job_message,
         )
         next_page = {"nextPageToken": token} if token else {}
-        return reply({"jobs": jobs, **next_page})
+        return answer(request, DOCUMENT, "ListJobsResponse", {"jobs": jobs, **next_page})
 
     def _ordered(self, request: Request, query: Mapping[str, str]) -> Iterator[Job]:
         project, location = request.path_params["project"], request.path_params["location"]
@@ -117,66 +144,36 @@ class Batch:
 
     async def cancel(self, request: Request) -> Response:
         """`projects.locations.jobs.cancel`: a long-running operation."""
-        normalize(DOCUMENT, "CancelJobRequest", await json_body(request))
+        message = normalize(DOCUMENT, "CancelJobRequest", await json_body(request))
+        return reply(self._once("cancel", request, message, lambda: self._cancel(request)))
+
+    def _cancel(self, request: Request) -> dict[str, Any]:
         job = self._job(request)
-        if job.state in {JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS}:
-            raise ApiError(
-                Code.FAILED_PRECONDITION, f"Job {job.name.id} is in state {job.state.name}."
-            )
-        if job.state in {JobState.SUCCEEDED, JobState.FAILED}:
-            raise ApiError(
-                Code.FAILED_PRECONDITION, f"Job {job.name.id} has ended: {job.state.name}."
-            )
+        if job.state not in _CANCELLABLE:
+            text = f"Job {job.name.id} is in state {job.state.name} and cannot be cancelled."
+            raise ApiError(Code.FAILED_PRECONDITION, text)
         operation = self._operations.begin(
             job.name, wire.job_name(job.name), "cancel", "CancelJobResponse"
         )
         self._engine.cancel(job, lambda: self._operations.finish(operation))
-        return reply(self._operations.message(operation))
+        return self._operations.message(operation)
 
     async def delete(self, request: Request) -> Response:
         """`projects.locations.jobs.delete`: a long-running operation."""
-        check_query(DOCUMENT, {"reason": "", "requestId": ""}, request.query_params)
+        query = check_query(DOCUMENT, {"reason": "", "requestId": ""}, request.query_params)
+        return reply(self._once("delete", request, query, lambda: self._delete(request)))
+
+    def _delete(self, request: Request) -> dict[str, Any]:
         job = self._job(request)
         operation = self._operations.begin(job.name, wire.job_name(job.name), "delete", "")
         self._engine.delete(job, lambda: self._operations.finish(operation))
-        return reply(self._operations.message(operation))
-
-    async def list_tasks(self, request: Request) -> Response:
-        """`projects.locations.jobs.taskGroups.tasks.list`, by index."""
-        query = check_query(DOCUMENT, _LIST_PARAMETERS, request.query_params)
-        job = self._group(request)
-        expression = parse_filter(query.get("filter", ""))
-        first = page_start(query, -1) + 1
-        tasks, token = page(
-            (job.tasks[index] for index in range(first, len(job.tasks))),
-            wanted=lambda task: matches(expression, lambda path: _task_field(job, task, path)),
-            size=page_size(query, DEFAULT_PAGE, PAGE_LIMIT),
-            position=lambda task: task.index,
-            render=lambda task: wire.task_message(job, task),
-        )
-        next_page = {"nextPageToken": token} if token else {}
-        return reply({"tasks": tasks, **next_page})
-
-    async def get_task(self, request: Request) -> Response:
-        """`projects.locations.jobs.taskGroups.tasks.get`."""
-        check_query(DOCUMENT, {}, request.query_params)
-        job = self._group(request)
-        text = request.path_params["task"]
-        if not (text.isdecimal() and int(text) < len(job.tasks)):
-            raise not_found(f"{wire.job_name(job.name)}/taskGroups/{GROUP}/tasks/{text}")
-        return reply(wire.task_message(job, job.tasks[int(text)]))
+        return self._operations.message(operation)
 
     def _job(self, request: Request) -> Job:
         name = _name(request, request.path_params["id"])
         job = self._store.get(Api.BATCH, name)
         if job is None:
             raise not_found(wire.job_name(name))
-        return job
-
-    def _group(self, request: Request) -> Job:
-        job, group = self._job(request), request.path_params["group"]
-        if group != GROUP:
-            raise not_found(f"{wire.job_name(job.name)}/taskGroups/{group}")
         return job
 
 
@@ -204,14 +201,3 @@ def _field(job: Job, path: tuple[str, ...]) -> Value:
             return job.labels.get(key)
         case _:
             return _JOB_FIELDS[".".join(path)](job)
-
-
-def _task_field(job: Job, task: Task, path: tuple[str, ...]) -> Value:
-    """The fields of a Task that the filter of `tasks.list` knows."""
-    match path:
-        case ("status", "state") | ("state" | "State",):
-            return task.state.name
-        case ("name",):
-            return wire.task_name(job.name, task.index)
-        case _:
-            raise KeyError(path)

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from localcloud.wire.enums import INTEGER_ALT, enums_as_numbers
 from localcloud.wire.errors import ApiError, Code
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,13 @@ def reply(message: Mapping[str, Any], status: int = 200) -> Response:
     return Response(
         body.encode("utf-8", "surrogatepass"), status, media_type="application/json; charset=UTF-8"
     )
+
+
+def answer(request: Request, document: str, schema: str, message: Mapping[str, Any]) -> Response:
+    """A reply of one message type, with enums as numbers for clients that ask for them."""
+    if request.query_params.get("$alt") == INTEGER_ALT:
+        return reply(enums_as_numbers(document, schema, message))
+    return reply(message)
 
 
 async def json_body(request: Request) -> Any:

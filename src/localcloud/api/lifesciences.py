@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localcloud.api.handlers import json_body, reply
+from localcloud.api.locations import Locations
 from localcloud.engine.engine import Engine
 from localcloud.jobs.job import Job, JobName
 from localcloud.jobs.spec import Api
@@ -66,6 +67,7 @@ class LifeSciences:
                 methods=["POST"],
                 name="lifesciences.operations.cancel",
             ),
+            *Locations(DOCUMENT, "lifesciences", "v2beta").routes(),
             Route(operation, self.get, methods=["GET"], name="lifesciences.operations.get"),
         ]
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 
+from localcloud.engine.barriers import Barriers
 from localcloud.engine.machine import Machine, new_worker
 from localcloud.engine.surroundings import Surroundings
 from localcloud.engine.task_queue import TaskQueue
@@ -37,6 +38,7 @@ class JobRun:
         self._around = around
         self._tasks = TaskQueue(job, around.clock.now)
         self._running: asyncio.Task[None] | None = None
+        self._barriers = Barriers(job.spec.task_count)
         self._begun = False
         self._machines = 0
         self._now = around.clock.now
@@ -148,7 +150,8 @@ class JobRun:
         finally:
             self._around.bill.add(self._use(clock.elapsed() - ordered))
         if machine.loss is not None:
-            self._tasks.lose(machine.worker, machine.loss)
+            for task in self._tasks.lose(machine.worker, machine.loss):
+                self._barriers.leave(task.index)
 
     def _use(self, seconds: float) -> VmUse:
         shape, job = self._spec.machine, self._job
@@ -186,17 +189,22 @@ class JobRun:
         while self._tasks:
             task = self._tasks.begin(machine.worker)
             self._tasks.end(task, await self._attempt(task, vm, machine).run())
+            if task.state.is_final:
+                self._barriers.leave(task.index)
 
     def _attempt(self, task: Task, vm: RunningVm, machine: Machine) -> TaskRun:
         return TaskRun(
             spec=self._spec,
+            uid=self._job.uid,
             index=task.index,
+            attempt=task.retries,
             vm=vm,
             logs=self._around.logs / self._job.uid / str(task.index),
             record=self._record if self._spec.api is Api.LIFE_SCIENCES else _ignore,
             images=machine.images,
             clock=self._around.clock,
             pull_seconds=self._around.model.pull_seconds,
+            barriers=self._barriers,
         )
 
     def _real(self, seconds: float | None) -> float | None:

@@ -41,14 +41,18 @@ class TaskQueue:
         else:
             self._fail(task, failure)
 
-    def lose(self, worker: Worker, loss: Loss) -> None:
-        """End what ran on a lost machine; if nothing had run on it yet, the next task fails."""
+    def lose(self, worker: Worker, loss: Loss) -> list[Task]:
+        """End what ran on a lost machine; if nothing had run on it yet, the next task fails.
+
+        Answers the tasks that have ended for good by it.
+        """
         mine = [task for task in self._job.tasks if task.worker is worker]
         live = [task for task in mine if not task.state.is_final]
         if not mine and self._pending:
             live = [self._job.tasks[self._pending.popleft()]]
         for task in live:
             self._fail(task, StepFailure(None, loss.value, loss), worker)
+        return [task for task in live if task.state.is_final]
 
     def _fail(self, task: Task, failure: StepFailure, worker: Worker | None = None) -> None:
         """Note a failed attempt; the task is pending again if its rule allows."""

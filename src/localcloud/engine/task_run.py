@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud.engine.barriers import Barriers
 from localcloud.engine.clock import Clock
 from localcloud.jobs.events import (
     Happening,
@@ -18,8 +19,8 @@ from localcloud.jobs.events import (
     StepStopped,
     UnexpectedExit,
 )
-from localcloud.jobs.spec import Api, Container, JobSpec, Step
-from localcloud.runtime.base import RunningStep, RunningVm, StepLogs
+from localcloud.jobs.spec import GROUP, Api, Barrier, Container, JobSpec, Step
+from localcloud.runtime.base import RunningStep, RunningVm, StepLogs, TaskLog
 
 KILLED_EXIT_CODE = 137
 """What a container killed by SIGKILL reports."""
@@ -44,22 +45,28 @@ class TaskRun:
         self,
         *,
         spec: JobSpec,
+        uid: str,
         index: int,
+        attempt: int,
         vm: RunningVm,
         logs: Path,
         record: Callable[[Happening], None],
         images: set[str],
         clock: Clock,
         pull_seconds: float,
+        barriers: Barriers,
     ) -> None:
         self._spec = spec
+        self._uid = uid
         self._index = index
+        self._attempt = attempt
         self._vm = vm
         self._logs = logs
         self._record = record
         self._images = images
         self._clock = clock
         self._pull_seconds = pull_seconds
+        self._barriers = barriers
         self._failure: StepFailure | None = None
         self._last_exit: int | None = None
         self._background: list[tuple[int, RunningStep]] = []
@@ -104,17 +111,17 @@ class TaskRun:
             self._record(PullStopped(step.program.image))
 
     async def _run_step(self, number: int, step: Step, remaining: float | None) -> None:
+        if isinstance(step.program, Barrier):
+            await self._wait_at_barrier(number, step, remaining)
+            return
         await self._pull(step)
         running = await self._vm.start(step, self._environment(step), self._step_logs(number))
         self._record(StepStarted(number))
         if step.background:
             self._background.append((number, running))
             return
-        limits = [
-            self._clock.real(limit) for limit in (step.timeout, remaining) if limit is not None
-        ]
         try:
-            code = await asyncio.wait_for(running.wait(), min(limits, default=None))
+            code = await asyncio.wait_for(running.wait(), self._limit(step, remaining))
             loss = None
         except TimeoutError:
             code, loss = KILLED_EXIT_CODE, Loss.TIMED_OUT
@@ -123,6 +130,20 @@ class TaskRun:
         if loss is not None:
             self._record(StepKilled(number))
         self._stopped(number, step, running, code, loss)
+
+    def _limit(self, step: Step, remaining: float | None) -> float | None:
+        """Real seconds that a step may take."""
+        limits = [limit for limit in (step.timeout, remaining) if limit is not None]
+        return self._clock.real(min(limits)) if limits else None
+
+    async def _wait_at_barrier(self, number: int, step: Step, remaining: float | None) -> None:
+        try:
+            await asyncio.wait_for(
+                self._barriers.arrive(number, self._index), self._limit(step, remaining)
+            )
+        except TimeoutError:
+            loss = Loss.TIMED_OUT
+            self._failure = self._failure or StepFailure(number, loss.value, loss)
 
     def _stopped(
         self, number: int, step: Step, running: RunningStep, code: int, loss: Loss | None
@@ -157,4 +178,12 @@ class TaskRun:
             folder = self._logs / "action" / str(number + 1)
         else:
             folder = self._logs / "runnable" / str(number)
-        return StepLogs(folder / "stdout", folder / "stderr", self._logs / "output")
+        own = folder / "stdout", folder / "stderr"
+        return StepLogs(*own, self._logs / "output", self._task_log(number))
+
+    def _task_log(self, number: int) -> TaskLog | None:
+        if not self._spec.log_path:
+            return None
+        task = f"task/{self._uid}-{GROUP}-{self._index}/{self._attempt}/0"
+        source = f"[task_id:{task},runnable_index:{number}]"
+        return TaskLog(self._spec.log_path, self._uid, source)

@@ -9,6 +9,9 @@ from enum import Enum
 BOOT_DISK = "boot"
 """The disk that plays everything of the virtual machine outside its mounted disks."""
 
+GROUP = "group0"
+"""The one task group that a Batch job may have."""
+
 
 class Api(Enum):
     """Which API a job came by; it decides the manners in which the engine runs it.
@@ -129,6 +132,7 @@ class JobSpec:
         run_timeout: limit of one attempt of a task (Batch `maxRunDuration`).
         total_timeout: limit of the whole job, waiting included (Life Sciences `timeout`).
         volumes: the disks that the machine itself has mounted, for scripts.
+        log_path: folder of the machine for Batch log files (`logsPolicy` PATH), else empty.
     """
 
     api: Api
@@ -142,6 +146,7 @@ class JobSpec:
     run_timeout: float | None = None
     total_timeout: float | None = None
     volumes: tuple[Mount, ...] = ()
+    log_path: str = ""
 
     @property
     def task_count(self) -> int:

@@ -11,17 +11,34 @@ from localcloud.jobs.spec import JobSpec, Step
 
 
 @dataclass(frozen=True, slots=True)
+class TaskLog:
+    """The log files that Batch writes on the machine itself (`logsPolicy` PATH).
+
+    Attributes:
+        path: their folder, as the machine sees it.
+        uid: the job's, which names the files.
+        source: what stands before each line: which task and which runnable.
+    """
+
+    path: str
+    uid: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepLogs:
     """Where the output of one step goes.
 
     Attributes:
         stdout, stderr: files of this step alone.
         combined: file of both, shared by all steps of the task, or None.
+        task_log: files on the machine as well, or None.
     """
 
     stdout: Path
     stderr: Path
     combined: Path | None = None
+    task_log: TaskLog | None = None
 
 
 class RunningStep(Protocol):

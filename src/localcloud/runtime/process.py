@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from localcloud.jobs.spec import BOOT_DISK, Container, JobSpec, Step
 from localcloud.runtime.base import RunningStep, RunningVm, StepLogs
 from localcloud.runtime.images import ImageRule, search_path
-from localcloud.runtime.output import Output
-from localcloud.runtime.paths import mount_folders, translator
+from localcloud.runtime.output import LineLog, Output
+from localcloud.runtime.paths import host_mount, mount_folders, relative, translator
 from localcloud.runtime.program import CannotStartError, NeverStarted, Program, command_line, start
 from localcloud.runtime.reaping import kill_strays
 
@@ -36,6 +37,7 @@ class ProcessRuntime:
         images: which directories of programs an image has.
         host_path: the PATH that every machine sees besides its images.
         environment: what every program gets besides PATH, HOME, LANG, TMPDIR and its own.
+        now: the cloud's time, for log lines.
         keep: leave the directory of a released machine for inspection.
     """
 
@@ -43,6 +45,7 @@ class ProcessRuntime:
     images: Sequence[ImageRule]
     host_path: str
     environment: Mapping[str, str]
+    now: Callable[[], datetime]
     keep: bool = False
 
     async def boot(self, instance: str, spec: JobSpec, log_root: Path) -> RunningVm:
@@ -73,7 +76,7 @@ class _ProcessVm:
         variables = self._own_variables(step) | {
             name: translate(value) for name, value in environment.items()
         }
-        output = Output(logs, keep_tail=step.capture_stderr)
+        output = Output(logs, keep_tail=step.capture_stderr, task_log=self._task_log(logs))
         self._scripts += 1
         script = self._root / "scripts" / f"{self._scripts}"
         try:
@@ -83,6 +86,14 @@ class _ProcessVm:
             return NeverStarted(error, output)
         self._programs.append(program)
         return program
+
+    def _task_log(self, logs: StepLogs) -> LineLog | None:
+        """The log files on the machine's own disk that `logs` asks for."""
+        if logs.task_log is None:
+            return None
+        disk, folder = host_mount(logs.task_log.path.rstrip("/"), self._spec.volumes)
+        place = self._root / "disks" / disk / relative(folder)
+        return LineLog(place, logs.task_log, self._runtime.now)
 
     def _own_variables(self, step: Step) -> dict[str, str]:
         image = step.program.image if isinstance(step.program, Container) else None

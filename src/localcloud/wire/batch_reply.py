@@ -7,8 +7,8 @@ from typing import Any
 
 from localcloud.jobs.events import Delayed, Event, JobMoved, Loss, TaskMoved
 from localcloud.jobs.job import Job, JobName, Task
+from localcloud.jobs.spec import GROUP
 from localcloud.jobs.states import JobState, TaskState
-from localcloud.wire.batch_request import GROUP
 from localcloud.wire.times import format_duration, format_timestamp
 
 Message = dict[str, Any]

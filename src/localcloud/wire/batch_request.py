@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from localcloud.jobs.spec import (
     Api,
+    Barrier,
     Container,
     JobSpec,
     Machine,
@@ -20,16 +22,14 @@ from localcloud.jobs.spec import (
     Step,
 )
 from localcloud.runtime.paths import host_mount
+from localcloud.wire.batch_environment import Variables, variables
 from localcloud.wire.batch_machine import parse_machine
 from localcloud.wire.discovery import normalize
 from localcloud.wire.errors import invalid, unimplemented
-from localcloud.wire.rules import check_choice, check_environment, check_labels, check_range
+from localcloud.wire.rules import check_choice, check_labels, check_range
 from localcloud.wire.times import parse_duration
 
 DOCUMENT = "batch.v1"
-GROUP = "group0"
-"""The one task group of a job."""
-
 _JOB_ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _GROUP_FIELD = "job.task_groups[0]"
 _SPEC_FIELD = f"{_GROUP_FIELD}.task_spec"
@@ -48,8 +48,12 @@ def check_job_id(job_id: str) -> None:
         raise invalid("job_id", f"{job_id!r} does not match ^[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$")
 
 
-def parse_job(body: object, region: str) -> tuple[dict[str, Any], JobSpec]:
+def parse_job(
+    body: object, region: str, secrets: Mapping[str, str]
+) -> tuple[dict[str, Any], JobSpec]:
     """The canonical Job message and the job it asks for, in `region` (the parent's location).
+
+    `secrets` are the known values by resource name.
 
     Raises:
         ApiError: the request is wrong (INVALID_ARGUMENT) or asks for what is not played here
@@ -66,20 +70,37 @@ def parse_job(body: object, region: str) -> tuple[dict[str, Any], JobSpec]:
     task: Message = group.get("taskSpec", {})
     machine = parse_machine(job.get("allocationPolicy", {}), task, region)
     volumes = _volumes(task, machine)
-    environments = _task_environments(group)
-    check_environment(f"{_SPEC_FIELD}.environment", _variables(task, _SPEC_FIELD))
+    read = partial(variables, secrets=secrets)
+    environments = _task_environments(group, read)
+    steps, parallelism = _steps(task, volumes, read), _parallelism(group, len(environments))
+    if parallelism < len(environments) and any(isinstance(s.program, Barrier) for s in steps):
+        raise invalid(
+            f"{_GROUP_FIELD}.parallelism",
+            f"{parallelism}: a barrier needs all {len(environments)} tasks to run at once",
+        )
     return job, JobSpec(
         api=Api.BATCH,
-        steps=_steps(task, volumes),
+        steps=steps,
         machine=machine,
-        environment=_variables(task, _SPEC_FIELD),
+        environment=read(task, _SPEC_FIELD),
         task_environments=environments,
-        parallelism=_parallelism(group, len(environments)),
+        parallelism=parallelism,
         tasks_per_vm=_tasks_per_vm(group),
         retry=_retry(task),
         run_timeout=_positive(task, "maxRunDuration", f"{_SPEC_FIELD}.max_run_duration"),
         volumes=volumes,
+        log_path=_log_path(job.get("logsPolicy", {})),
     )
+
+
+def _log_path(policy: Message) -> str:
+    """The folder for log files, if the policy asks for such."""
+    if policy.get("destination") != "PATH":
+        return ""
+    path: str = policy.get("logsPath", "")
+    if not path.startswith("/"):
+        raise invalid("job.logs_policy.logs_path", f"{path!r} is not an absolute path")
+    return path
 
 
 def _positive(message: Message, name: str, field: str) -> float | None:
@@ -91,35 +112,18 @@ def _positive(message: Message, name: str, field: str) -> float | None:
     return seconds
 
 
-def _variables(message: Message, field: str) -> Mapping[str, str]:
-    """The plain variables of a message's `environment` (or, older, `environments`)."""
-    environment: Message = message.get("environment", {})
-    for kind, snake in (
-        ("secretVariables", "secret_variables"),
-        ("encryptedVariables", "encrypted_variables"),
-    ):
-        if environment.get(kind):
-            raise unimplemented(f"{field}.environment.{snake}", "secrets")
-    plain: Mapping[str, str] = {
-        **message.get("environments", {}),
-        **environment.get("variables", {}),
-    }
-    check_environment(f"{field}.environment.variables", plain)
-    return plain
-
-
-def _task_environments(group: Message) -> tuple[Mapping[str, str], ...]:
+def _task_environments(group: Message, read: Variables) -> tuple[Mapping[str, str], ...]:
     """One environment for each task; `taskEnvironments` outweighs `taskCount`."""
     own = [
-        _variables({"environment": each}, f"{_GROUP_FIELD}.task_environments[{number}]")
+        read({"environment": each}, f"{_GROUP_FIELD}.task_environments[{number}]")
         for number, each in enumerate(group.get("taskEnvironments", ()))
     ]
     count = len(own) or int(group.get("taskCount", 1))
     check_range(f"{_GROUP_FIELD}.task_count", count, 1, _MAX_TASKS)
     plain: list[Mapping[str, str]] = own or [{}] * count
     return tuple(
-        {**variables, "BATCH_TASK_INDEX": str(index), "BATCH_TASK_COUNT": str(count)}
-        for index, variables in enumerate(plain)
+        {**each, "BATCH_TASK_INDEX": str(index), "BATCH_TASK_COUNT": str(count)}
+        for index, each in enumerate(plain)
     )
 
 
@@ -175,22 +179,22 @@ def _volumes(task: Message, machine: Machine) -> tuple[Mount, ...]:
     return tuple(mounts)
 
 
-def _steps(task: Message, volumes: tuple[Mount, ...]) -> tuple[Step, ...]:
+def _steps(task: Message, volumes: tuple[Mount, ...], read: Variables) -> tuple[Step, ...]:
     runnables = task.get("runnables", [])
     if not runnables:
         raise invalid(f"{_SPEC_FIELD}.runnables", "at least one runnable is required")
     return tuple(
-        _step(runnable, f"{_SPEC_FIELD}.runnables[{number}]", number, volumes)
-        for number, runnable in enumerate(runnables)
+        _step(runnable, number, volumes, read) for number, runnable in enumerate(runnables)
     )
 
 
-def _step(runnable: Message, field: str, number: int, volumes: tuple[Mount, ...]) -> Step:
+def _step(runnable: Message, number: int, volumes: tuple[Mount, ...], read: Variables) -> Step:
+    field = f"{_SPEC_FIELD}.runnables[{number}]"
     check_labels(f"{field}.labels", runnable.get("labels", {}))
     return Step(
         name=runnable.get("displayName") or str(number),
         program=_program(runnable, field),
-        environment=_variables(runnable, field),
+        environment=read(runnable, field),
         mounts=_container_mounts(runnable.get("container", {}), field, volumes),
         timeout=_positive(runnable, "timeout", f"{field}.timeout"),
         always_run=runnable.get("alwaysRun", False),
@@ -202,7 +206,7 @@ def _step(runnable: Message, field: str, number: int, volumes: tuple[Mount, ...]
 def _program(runnable: Message, field: str) -> Program:
     kind = check_choice(field, runnable, ("container", "script", "barrier"))
     if kind == "barrier":
-        raise unimplemented(f"{field}.barrier", "barriers")
+        return Barrier(runnable["barrier"].get("name", ""))
     if kind == "script":
         script = runnable["script"]
         if check_choice(f"{field}.script", script, ("text", "path")) == "text":

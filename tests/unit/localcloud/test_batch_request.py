@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from localcloud.jobs.spec import (
     Api,
+    Barrier,
     Container,
     Machine,
     Mount,
@@ -19,6 +20,7 @@ from localcloud.wire.batch_request import check_job_id, parse_job
 from localcloud.wire.errors import ApiError, Code
 
 REGION = "us-central1"
+SECRETS = {"projects/p/secrets/token/versions/1": "hush"}
 MINIMAL: dict[str, Any] = {"taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "x"}}]}}]}
 MAXIMAL: dict[str, Any] = {
     "priority": "99",
@@ -87,7 +89,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 def test_a_minimal_job_gets_the_documents_defaults() -> None:
-    _, spec = parse_job(MINIMAL, REGION)
+    _, spec = parse_job(MINIMAL, REGION, SECRETS)
     assert spec.api is Api.BATCH
     assert spec.machine == Machine("e2-standard-2", 2, 8192, REGION, f"{REGION}-a")
     assert spec.steps[0].program == Script("x")
@@ -98,7 +100,7 @@ def test_a_minimal_job_gets_the_documents_defaults() -> None:
 
 
 def test_a_maximal_job_is_understood_whole() -> None:
-    request, spec = parse_job(MAXIMAL, REGION)
+    request, spec = parse_job(MAXIMAL, REGION, SECRETS)
     assert request == MAXIMAL
     assert spec.machine == Machine(
         "c2-standard-8", 8, 32768, REGION, "us-central1-f", spot=True, disks=("work",)
@@ -123,15 +125,43 @@ def test_a_maximal_job_is_understood_whole() -> None:
 def test_without_a_machine_type_the_smallest_that_fits_is_taken() -> None:
     body = deepcopy(MAXIMAL)
     del body["allocationPolicy"]["instances"][0]["policy"]["machineType"]
-    _, spec = parse_job(body, REGION)
+    _, spec = parse_job(body, REGION, SECRETS)
     assert spec.machine.machine_type == "e2-standard-4"
 
 
 def test_in_order_means_one_at_a_time() -> None:
     body = deepcopy(MINIMAL)
     body["taskGroups"][0] |= {"taskCount": 5, "schedulingPolicy": "IN_ORDER"}
-    _, spec = parse_job(body, REGION)
+    _, spec = parse_job(body, REGION, SECRETS)
     assert (spec.task_count, spec.parallelism) == (5, 1)
+
+
+def test_a_secret_reaches_the_step_but_not_the_reply() -> None:
+    body = deepcopy(MINIMAL)
+    secret = {"TOKEN": "projects/p/secrets/token/versions/1"}
+    body["taskGroups"][0]["taskSpec"]["environment"] = {"secretVariables": secret}
+    request, spec = parse_job(body, REGION, SECRETS)
+    assert spec.environment == {"TOKEN": "hush"}
+    assert "hush" not in str(request)
+
+
+def test_an_unknown_secret_is_refused_by_name() -> None:
+    body = deepcopy(MINIMAL)
+    secret = {"TOKEN": "projects/p/secrets/other/versions/1"}
+    body["taskGroups"][0]["taskSpec"]["environment"] = {"secretVariables": secret}
+    with pytest.raises(ApiError, match="'projects/p/secrets/other/versions/1' is not in"):
+        parse_job(body, REGION, SECRETS)
+
+
+def test_a_barrier_needs_all_tasks_at_once() -> None:
+    body = deepcopy(MINIMAL)
+    body["taskGroups"][0] |= {"taskCount": 3, "parallelism": 2}
+    body["taskGroups"][0]["taskSpec"]["runnables"].append({"barrier": {"name": "b"}})
+    with pytest.raises(ApiError, match="a barrier needs all 3 tasks"):
+        parse_job(body, REGION, SECRETS)
+    body["taskGroups"][0]["parallelism"] = 3
+    _, spec = parse_job(body, REGION, SECRETS)
+    assert spec.steps[1].program == Barrier("b")
 
 
 GROUP = "taskGroups.0"
@@ -171,6 +201,7 @@ IN_POLICY = "job.allocation_policy.instances[0].policy"
         ),
         (f"{POLICY}.machineType", "c2-standard-9", f"{IN_POLICY}.machine_type"),
         (f"{POLICY}.disks.0.deviceName", "../x", f"{IN_POLICY}.disks[0].device_name"),
+        ("logsPolicy", {"destination": "PATH"}, "job.logs_policy.logs_path"),
         ("allocationPolicy.instances", [{}, {}], "job.allocation_policy.instances"),
         (
             "allocationPolicy.location.allowedLocations",
@@ -181,7 +212,7 @@ IN_POLICY = "job.allocation_policy.instances[0].policy"
 )
 def test_a_wrong_value_is_refused_naming_its_field(path: str, value: Any, field: str) -> None:
     with pytest.raises(ApiError) as caught:
-        parse_job(changed(path, value), REGION)
+        parse_job(changed(path, value), REGION, SECRETS)
     assert caught.value.code is Code.INVALID_ARGUMENT
     assert [violation.field for violation in caught.value.violations] == [field]
 
@@ -202,7 +233,7 @@ def test_what_is_not_played_is_refused_as_unimplemented(path: str, value: Any) -
         place = place[int(head)] if head.isdecimal() else place[head]
     place[int(last) if last.isdecimal() else last] = value
     with pytest.raises(ApiError, match="the local cloud does not play") as caught:
-        parse_job(body, REGION)
+        parse_job(body, REGION, SECRETS)
     assert caught.value.code is Code.UNIMPLEMENTED
 
 

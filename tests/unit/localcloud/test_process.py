@@ -3,13 +3,15 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
 from localcloud.jobs.spec import Api, Container, JobSpec, Machine, Mount, Script, ScriptFile, Step
-from localcloud.runtime.base import RunningVm, StepLogs
+from localcloud.runtime.base import RunningVm, StepLogs, TaskLog
 from localcloud.runtime.images import ImageRule
 from localcloud.runtime.process import ProcessRuntime
 
@@ -32,13 +34,20 @@ def bash(text: str) -> Step:
     return Step("0", Container("bash", "bash", ("-c", text)), mounts=(WORK,))
 
 
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
 class Scene:
     """A runtime in a directory, and the outputs of the steps run on it."""
 
     def __init__(self, directory: Path, *, images: list[ImageRule] | None = None) -> None:
         self.directory = directory
         self.runtime = ProcessRuntime(
-            directory / "vms", images or [], os.environ["PATH"], {"CLOUD_URL": "http://x"}
+            directory=directory / "vms",
+            images=images or [],
+            host_path=os.environ["PATH"],
+            environment={"CLOUD_URL": "http://x"},
+            now=lambda: NOON,
         )
         self.logs = StepLogs(directory / "stdout", directory / "stderr", directory / "output")
 
@@ -91,7 +100,7 @@ def test_the_machine_is_the_working_directory_and_is_removed_in_the_end(scene: S
 
 def test_a_kept_machine_stays_for_inspection(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
-    scene.runtime = ProcessRuntime(tmp_path / "vms", [], os.environ["PATH"], {}, keep=True)
+    scene.runtime = replace(scene.runtime, keep=True)
     scene.exit_code(bash("echo kept > /mnt/disks/work/file"))
     assert (tmp_path / "vms/vm-1/disks/work/file").read_text() == "kept\n"
 
@@ -169,6 +178,19 @@ def test_the_tail_of_stderr_is_the_last_kilobyte(scene: Scene) -> None:
         assert tail.endswith("999\n1000\n")
 
     scene.run(act)
+
+
+def test_log_files_on_the_machine_name_task_and_runnable_in_each_line(scene: Scene) -> None:
+    scene.runtime = replace(scene.runtime, keep=True)
+    task_log = TaskLog("/mnt/disks/work/logs/", "uid-1", "[task_id:task/uid-1,runnable_index:0]")
+    scene.logs = replace(scene.logs, task_log=task_log)
+    scene.exit_code(bash("printf 'a\\nb'; sleep 0.1; echo oops >&2"))
+    folder = scene.directory / "vms/vm-1/disks/work/logs"
+    head = "[batch_task_logs]2026-01-31T12:00:00Z {}: [task_id:task/uid-1,runnable_index:0] "
+    out, err = head.format("INFO"), head.format("ERROR")
+    assert (folder / "stdout-uid-1.log").read_text() == f"{out}a\n{out}b\n"
+    assert (folder / "stderr-uid-1.log").read_text() == f"{err}oops\n"
+    assert (folder / "output-uid-1.log").read_text() == f"{out}a\n{err}oops\n{out}b\n"
 
 
 def test_what_a_program_leaves_running_ends_with_it(scene: Scene) -> None:
