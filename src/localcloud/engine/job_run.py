@@ -65,14 +65,13 @@ class JobRun:
         try:
             async with asyncio.timeout(self._real(self._spec.total_timeout)) as limit:
                 await self._run_tasks()
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            self._job.ending = self._job.ending or Ending.DEADLINE
         except asyncio.CancelledError:
             if self._job.ending is None:
                 raise
         except Exception:  # a bug of ours must end this job, not the local cloud
+            if limit.expired():
+                self._job.ending = self._job.ending or Ending.DEADLINE
+                return
             log.exception("job %s failed inside the local cloud", self._job.name.id)
             self._job.ending = Ending.REFUSED
             self._job.detail = "internal error of the local cloud; see its log"

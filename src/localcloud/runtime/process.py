@@ -11,6 +11,7 @@ It isolates names, not programs: they run as the user who started the local clou
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -121,16 +122,10 @@ def _make(root: Path, spec: JobSpec, log_root: Path) -> None:
 
 
 def _remove(root: Path) -> None:
-    """Remove a machine's directory, folders without write permission included."""
-
-    def unlock(remove: object, path: str, _error: object) -> None:
-        del remove
-        Path(path).parent.chmod(0o700)
-        target = Path(path)
-        if target.is_dir() and not target.is_symlink():
-            target.chmod(0o700)
-            shutil.rmtree(target)
-        else:
-            target.unlink(missing_ok=True)
-
-    shutil.rmtree(root, onerror=unlock)
+    """Remove a machine's directory, folders that a program has locked included."""
+    for folder, names, _ in os.walk(root):
+        for name in names:
+            inner = Path(folder, name)
+            if not inner.is_symlink():
+                inner.chmod(0o700)
+    shutil.rmtree(root)
