@@ -85,6 +85,10 @@ class BatchService:
         if not job_report(self._get(name)).state.ended:
             self._client.call(self._client.locations.jobs().cancel(name=name, body={}))
 
+    def close(self) -> None:
+        """Close this thread's connection; see `JobService.close`."""
+        self._client.close()
+
     def _get(self, name: str) -> dict[str, Any]:
         return self._client.call(self._client.locations.jobs().get(name=name))
 

@@ -86,11 +86,19 @@ class LifeSciencesService:
 
     def explain(self, name: str) -> Failure:
         """Read the reason from the operation; see `JobService.explain`."""
-        return failure(self._client.call(self._client.locations.operations().get(name=name)))
+        return failure(self._get(name))
 
     def cancel(self, name: str) -> None:
         """Cancel the operation; see `JobService.cancel`."""
-        self._client.call(self._client.locations.operations().cancel(name=name, body={}))
+        if not job_report(self._get(name)).state.ended:
+            self._client.call(self._client.locations.operations().cancel(name=name, body={}))
+
+    def close(self) -> None:
+        """Close this thread's connection; see `JobService.close`."""
+        self._client.close()
+
+    def _get(self, name: str) -> dict[str, Any]:
+        return self._client.call(self._client.locations.operations().get(name=name))
 
     def _names_of_run(self, run: str) -> dict[str, str]:
         if run not in self._known:

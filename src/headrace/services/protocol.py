@@ -85,3 +85,6 @@ class JobService(Protocol):
 
     def cancel(self, name: str) -> None:
         """Ask the job to stop; one that has ended already is left as it is."""
+
+    def close(self) -> None:
+        """Close the calling thread's connection; the next call opens a new one."""

@@ -75,6 +75,12 @@ class Client:
             yield from page.get(items, [])
             request = collection.list_next(request, page)
 
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if hasattr(self._local, "resource"):
+            self._local.resource.close()
+            del self._local.resource
+
     def _build(self) -> Any:
         options = {"api_endpoint": self._endpoint} if self._endpoint else None
         return discovery.build(

@@ -1,27 +1,17 @@
 """Stage-in: lay out the work disk so that the first step can start."""
 
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from headrace.errors import ObjectMissingError, StagingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.staging.layout import TEMPORARY, WorkDisk
-from headrace.staging.objects import CONNECTIONS, Objects
-from headrace.staging.plan import Input, Plan, Step
+from headrace.staging.objects import CONNECTIONS, Downloaded, Objects
+from headrace.staging.plan import DIRECTORY_TYPE, Input, Plan, Step
 
 ATTEMPTS = 3
-
-
-@dataclass(frozen=True)
-class Download:
-    """One object and the file it becomes."""
-
-    uri: ObjectUri
-    path: Path
 
 
 def bring_in(plan: Plan, disk: WorkDisk, objects: Objects) -> int:
@@ -60,8 +50,7 @@ def _write_step(step: Step, disk: WorkDisk, number: int) -> None:
 
 def _download_all(inputs: tuple[Input, ...], disk: WorkDisk, objects: Objects) -> int:
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        listings = pool.map(lambda one: _bring(one, disk, objects), inputs)
-        results = list(listings)
+        results = list(pool.map(lambda one: _bring(one, disk, objects), inputs))
     missing = [problem for problem in results if isinstance(problem, str)]
     if missing:
         raise StagingError(f"Missing inputs: {', '.join(missing)}.")
@@ -73,34 +62,32 @@ def _bring(one: Input, disk: WorkDisk, objects: Objects) -> int | str:
     uri = ObjectUri.parse(one.uri)
     path = disk.path(one.path)
     try:
-        size = _download(Download(uri, path), objects)
+        downloaded = _download(uri, path, objects)
     except ObjectMissingError:
-        size = 0
-        parts = list(_below(uri, path, objects))
-        if not parts:
-            return one.uri
-    else:
-        # An empty object may stand for a directory, empty or not.
-        parts = list(_below(uri, path, objects)) if size == 0 else []
-    if parts:
-        path.unlink(missing_ok=True)
-    return size + sum(_download(part, objects) for part in parts)
+        return _bring_below(uri, path, objects) or one.uri
+    if downloaded.content_type != DIRECTORY_TYPE:
+        return downloaded.size
+    path.unlink()
+    path.mkdir()
+    return _bring_below(uri, path, objects) or 0
 
 
-def _below(uri: ObjectUri, path: Path, objects: Objects) -> Iterator[Download]:
+def _bring_below(uri: ObjectUri, path: Path, objects: Objects) -> int | None:
+    """Bring all objects below a folder; returns their size, or None if there is none."""
     prefix = len(uri.name.rstrip("/")) + 1
-    for stored in objects.list_below(uri):
-        part = ObjectUri.parse(stored.uri)
-        if not part.name.endswith("/"):
-            yield Download(part, path / part.name[prefix:])
+    found = [ObjectUri.parse(stored.uri) for stored in objects.list_below(uri)]
+    files = [part for part in found if not part.name.endswith("/")]
+    if not files:
+        return None
+    return sum(_download(part, path / part.name[prefix:], objects).size for part in files)
 
 
-def _download(download: Download, objects: Objects) -> int:
+def _download(uri: ObjectUri, path: Path, objects: Objects) -> Downloaded:
     for _ in range(ATTEMPTS - 1):
         try:
-            return objects.download(download.uri, download.path)
+            return objects.download(uri, path)
         except ObjectMissingError:
             raise
         except StorageError:
             continue
-    return objects.download(download.uri, download.path)
+    return objects.download(uri, path)

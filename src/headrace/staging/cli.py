@@ -69,3 +69,7 @@ def _variable(environ: Mapping[str, str], name: str) -> str:
     if not environ.get(name):
         raise InputError(f"{name} is not set: headrace-stage runs inside a job's machine only.")
     return environ[name]
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ leaves out, staging does not need. API: https://cloud.google.com/storage/docs/js
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -35,6 +36,14 @@ _RETRIES = urllib3.Retry(
 _TIMEOUT = urllib3.Timeout(connect=10, read=120)
 _OK = 200
 _NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """What came with an object: its bytes' number, and what it says it is."""
+
+    size: int
+    content_type: str
 
 
 class Token(Protocol):
@@ -78,8 +87,8 @@ class Objects:
             if not token:
                 return
 
-    def download(self, uri: ObjectUri, path: Path) -> int:
-        """Bring an object to a new file and return its size; raises if its checksum is wrong."""
+    def download(self, uri: ObjectUri, path: Path) -> Downloaded:
+        """Bring an object to a new file; raises `ObjectChangedError` if its checksum is wrong."""
         answer = self._request("GET", self._address(uri, alt="media"), uri, stream=True)
         checksum = google_crc32c.Checksum()
         size = 0
@@ -94,7 +103,7 @@ class Objects:
         promised = _promised_crc32c(answer.headers.get("x-goog-hash", ""))
         if promised and promised != _encoded(checksum):
             raise ObjectChangedError(f"{uri} arrived with a wrong checksum.")
-        return size
+        return Downloaded(size, answer.headers.get("Content-Type", BINARY))
 
     def upload(self, path: Path, uri: ObjectUri) -> StoredObject:
         """Store a file; raises if the bucket holds another checksum than the disk."""

@@ -53,9 +53,9 @@ def settings(bucket: str) -> Settings:
 
 
 @pytest.fixture
-def results(cloud: Any, settings: Settings) -> str:
-    if not cloud.bucket(settings.results).exists():
-        cloud.create_bucket(settings.results)
+def results(client: Any, settings: Settings) -> str:
+    if not client.bucket(settings.results).exists():
+        client.create_bucket(settings.results)
     return settings.results
 
 

@@ -19,7 +19,7 @@ from headrace.arrivals.events import FINALIZED
 from headrace.gcs import ObjectUri
 from headrace.runs.cloudstore import CloudStore
 from headrace.services.protocol import JOB_LABEL
-from tests.contract.arrivals import storage_server
+from tests.contract import storage_server
 
 REPOSITORY = Path(__file__).parents[3]
 NAMES = ["run42/s1_L001_R1.fastq.gz", "run42/s1_L001_R2.fastq.gz"]
@@ -152,11 +152,11 @@ def post_structured(url: str, bucket: str, body: dict[str, Any]) -> int:
 
 
 def test_two_uploads_become_one_submitted_controller(
-    environment: dict[str, str], api: Api, cloud: Any, bucket: str, tmp_path: Path
+    environment: dict[str, str], api: Api, client: Any, bucket: str, tmp_path: Path
 ) -> None:
     """Binary and structured events alike; a repeated one and a hostile one are acknowledged."""
-    if not cloud.bucket("results-of-function").exists():
-        cloud.create_bucket("results-of-function")
+    if not client.bucket("results-of-function").exists():
+        client.create_bucket("results-of-function")
     store = CloudStore(endpoint=environment["STORAGE_EMULATOR_HOST"])
     first, second = (data(store, bucket, name) for name in NAMES)
     hostile = first | {"name": "run42/$(id)_L001_R1.fastq.gz"}

@@ -12,7 +12,7 @@ from headrace.errors import ObjectMissingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.runs.cloudstore import CloudStore
 from headrace.runs.store import Store
-from tests.contract.arrivals.storage_server import free_port
+from tests.contract.storage_server import free_port
 
 
 def test_what_was_written_is_read(store: Store, bucket: str) -> None:

@@ -94,24 +94,24 @@ class Workflow:
 
 
 def _workflow(
-    folder: Path, snakefile: str, cloud: storage.Client, endpoint: str, server_log: Path
+    folder: Path, snakefile: str, client: storage.Client, endpoint: str, server_log: Path
 ) -> Workflow:
     (folder / "Snakefile").write_text(snakefile)
     end = uuid.uuid4().hex[:8]
-    inbox, results = cloud.create_bucket(f"inbox-{end}"), cloud.create_bucket(f"results-{end}")
+    inbox, results = client.create_bucket(f"inbox-{end}"), client.create_bucket(f"results-{end}")
     return Workflow(folder, inbox, results, endpoint, server_log)
 
 
 @pytest.fixture(scope="module")
 def finished(
     tmp_path_factory: pytest.TempPathFactory,
-    cloud: storage.Client,
+    client: storage.Client,
     endpoint: str,
     server_log: Path,
 ) -> Workflow:
     """A workflow that ran once; every test leaves it up to date."""
     folder = tmp_path_factory.mktemp("workflow")
-    workflow = _workflow(folder, SNAKEFILE, cloud, endpoint, server_log)
+    workflow = _workflow(folder, SNAKEFILE, client, endpoint, server_log)
     for sample in "abc":
         workflow.put(f"in/{sample}.txt", f"reads of {sample}")
     workflow.run()
@@ -167,9 +167,9 @@ def test_a_missing_results_bucket_ends_snakemake_with_a_sentence(finished: Workf
 
 
 def test_three_hundred_jobs_are_planned_with_two_pages(
-    tmp_path: Path, cloud: storage.Client, endpoint: str, server_log: Path
+    tmp_path: Path, client: storage.Client, endpoint: str, server_log: Path
 ) -> None:
-    workflow = _workflow(tmp_path, WIDE_SNAKEFILE, cloud, endpoint, server_log)
+    workflow = _workflow(tmp_path, WIDE_SNAKEFILE, client, endpoint, server_log)
     for n in range(300):
         workflow.put(f"in/{n}.txt", "x")
     before = workflow.list_requests()

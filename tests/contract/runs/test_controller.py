@@ -17,7 +17,7 @@ from headrace import storage_client
 from headrace.gcs import ObjectUri
 from headrace.runs import workspace
 from headrace.runs.cloudstore import CloudStore
-from tests.contract.arrivals import storage_server
+from tests.contract import storage_server
 
 SNAKEFILE = """
 configfile: "config/config.yaml"
@@ -41,7 +41,7 @@ VERDICTS = [{"sample": "s1", "verdict": "PASS", "reasons": [], "metrics": {"dept
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a storage server with an empty results bucket."""
-    with storage_server.running(tmp_path_factory.mktemp("storage")) as address:
+    with storage_server.running(tmp_path_factory.mktemp("storage") / "server.log") as address:
         client = storage_client.connect("project", address)
         client.create_bucket("results")
         client.close()

@@ -16,14 +16,13 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Run a server that logs into `folder`, and give its address."""
+def running(log: Path) -> Iterator[str]:
+    """Run a server that notes every request in `log`, and give its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    arguments = [str(_binary()), "-backend", "memory", "-scheme", "http"]
+    arguments = [str(_binary()), "-backend", "memory", "-scheme", "http", "-log-level", "info"]
     arguments += ["-host", "127.0.0.1", "-port", str(port)]
     arguments += ["-public-host", f"127.0.0.1:{port}", "-external-url", address]
-    log = folder / "storage.log"
     with log.open("wb") as output:
         server = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT)
         try:

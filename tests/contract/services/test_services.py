@@ -1,0 +1,158 @@
+"""One suite for both job services, against the local cloud."""
+
+import dataclasses
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from headrace import services
+from headrace.errors import (
+    AlreadyExistsError,
+    NotFoundError,
+    RequestRefusedError,
+    UnavailableError,
+)
+from headrace.pipeline import Action, Pipeline
+from headrace.services.protocol import (
+    RUN_LABEL,
+    FailureKind,
+    JobReport,
+    JobService,
+    JobState,
+    ServiceName,
+)
+from localcloud.testing import LocalCloud
+from tests.unit.services.pipelines import MAXIMAL, MINIMAL
+
+WAIT_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud.start() as running:
+        yield running
+
+
+@pytest.fixture(params=list(ServiceName), ids=lambda name: name.value)
+def name(request: pytest.FixtureRequest) -> ServiceName:
+    chosen: ServiceName = request.param
+    return chosen
+
+
+@contextmanager
+def connected(
+    cloud: LocalCloud, name: ServiceName, region: str = "us-central1"
+) -> Iterator[JobService]:
+    service = services.connect(name, project=cloud.project, region=region, endpoint=cloud.url)
+    with closing(service):
+        yield service
+
+
+@pytest.fixture
+def service(cloud: LocalCloud, name: ServiceName) -> Iterator[JobService]:
+    with connected(cloud, name) as made:
+        yield made
+
+
+@pytest.fixture
+def run() -> str:
+    return f"run-{uuid.uuid4().hex[:12]}"
+
+
+def shell(run: str, *commands: str, seconds: int = 60) -> Pipeline:
+    actions = tuple(
+        Action(f"step-{number}", "alpine", ("-c", command), entrypoint="bash")
+        for number, command in enumerate(commands)
+    )
+    return dataclasses.replace(
+        MINIMAL, actions=actions, labels={RUN_LABEL: run}, timeout_seconds=seconds
+    )
+
+
+def ended(service: JobService, job_id: str, run: str) -> JobReport:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not (report := service.find(job_id, {RUN_LABEL: run})).state.ended:
+        assert time.monotonic() < deadline, report
+        time.sleep(0.05)
+    return report
+
+
+def test_a_job_runs_to_success_and_is_found_by_id_and_by_run(service: JobService, run: str) -> None:
+    submitted = service.submit("align-1", shell(run, "true", "true"))
+    report = ended(service, "align-1", run)
+    assert (report.name, report.job_id, report.state) == (submitted, "align-1", JobState.SUCCEEDED)
+    assert [listed.name for listed in service.list_jobs({RUN_LABEL: run})] == [submitted]
+
+
+def test_every_field_of_a_pipeline_is_accepted(cloud: LocalCloud, name: ServiceName) -> None:
+    labels = {**MAXIMAL.labels, RUN_LABEL: f"run-{uuid.uuid4().hex[:12]}"}
+    pipeline = dataclasses.replace(MAXIMAL, labels=labels)
+    with connected(cloud, name, "europe-west4") as europe:
+        europe.submit(f"maximal-{uuid.uuid4().hex[:8]}", pipeline)
+
+
+def test_an_id_is_taken_once_even_by_another_process(
+    cloud: LocalCloud, name: ServiceName, run: str
+) -> None:
+    with connected(cloud, name) as first, connected(cloud, name) as second:
+        first.submit(f"once-{run}", shell(run, "true"))
+        with pytest.raises(AlreadyExistsError):
+            second.submit(f"once-{run}", shell(run, "true"))
+
+
+def test_a_failing_command_is_the_users_and_its_exit_code_is_told(
+    service: JobService, run: str
+) -> None:
+    submitted = service.submit(f"fails-{run}", shell(run, "exit 3", "true"))
+    assert ended(service, f"fails-{run}", run).state is JobState.FAILED
+    failure = service.explain(submitted)
+    assert (failure.kind, failure.exit_code) == (FailureKind.USER, 3)
+
+
+def test_a_job_over_its_limit_timed_out(cloud: LocalCloud, run: str) -> None:
+    """Batch counts run time alone; Life Sciences counts waiting too, so we give it two days."""
+    with connected(cloud, ServiceName.BATCH) as service:
+        submitted = service.submit(f"slow-{run}", shell(run, "sleep 60", seconds=1))
+        ended(service, f"slow-{run}", run)
+        assert service.explain(submitted).kind is FailureKind.TIMEOUT
+
+
+def test_a_cancelled_job_is_cancelled_and_cancelling_again_is_harmless(
+    service: JobService, run: str
+) -> None:
+    submitted = service.submit(f"long-{run}", shell(run, "sleep 60"))
+    service.cancel(submitted)
+    assert ended(service, f"long-{run}", run).state is JobState.CANCELLED
+    assert service.explain(submitted).kind is FailureKind.CANCELLED
+    service.cancel(submitted)
+
+
+def test_an_unknown_job_is_not_found(service: JobService, run: str) -> None:
+    with pytest.raises(NotFoundError):
+        service.find("nothing", {RUN_LABEL: run})
+
+
+def test_a_request_the_service_cannot_take_is_refused_with_its_reason(
+    service: JobService, run: str
+) -> None:
+    machine = dataclasses.replace(MINIMAL.machine, machine_type="e2-nothing-7")
+    pipeline = dataclasses.replace(shell(run, "true"), machine=machine)
+    try:
+        submitted = service.submit(f"odd-{run}", pipeline)
+    except RequestRefusedError as error:
+        assert "e2-nothing-7" in str(error)
+    else:
+        ended(service, f"odd-{run}", run)
+        assert "e2-nothing-7" in service.explain(submitted).message
+
+
+@pytest.mark.parametrize("service_name", list(ServiceName))
+def test_a_service_that_does_not_answer_is_one_sentence(service_name: ServiceName) -> None:
+    nowhere = services.connect(
+        service_name, project="p", region="us-central1", endpoint="http://127.0.0.1:9"
+    )
+    with pytest.raises(UnavailableError, match=r"at http://127.0.0.1:9 does not answer"):
+        list(nowhere.list_jobs({RUN_LABEL: "run"}))
