@@ -16,6 +16,7 @@ from typing import Any
 
 from localcloud.api.app import application
 from localcloud.api.batch import Batch
+from localcloud.api.console import Console
 from localcloud.api.control import Control
 from localcloud.api.lifesciences import LifeSciences
 from localcloud.api.server import new_server
@@ -86,11 +87,11 @@ class Cloud:
     async def _start(self, stack: AsyncExitStack, listener: socket.socket) -> CloudState:
         cloud_url = f"http://{HOST}:{listener.getsockname()[1]}"
         relay, storage = await self._start_storage(stack)
-        storage_url = f"http://{HOST}:{storage}"
+        storage_url = f"http://{HOST}:{storage.port}"
         environment = {"CLOUD_URL": cloud_url, "STORAGE_EMULATOR_HOST": storage_url}
         engine = self._engine(environment)
         stack.push_async_callback(engine.shutdown)
-        await self._start_api(stack, listener, engine)
+        await self._start_api(stack, listener, engine, storage)
         functions = await self._start_functions(stack, environment)
         relay.subscribe(
             [
@@ -109,7 +110,7 @@ class Cloud:
             functions=functions,
         )
 
-    async def _start_storage(self, stack: AsyncExitStack) -> tuple[Relay, int]:
+    async def _start_storage(self, stack: AsyncExitStack) -> tuple[Relay, StorageClient]:
         """Start the event endpoint, the storage that publishes there, and make the buckets."""
         settings, directory = self._settings, self._directory.path
         binary = find_binary()
@@ -133,7 +134,7 @@ class Cloud:
         await self._start_child(stack, "storage", Child(command))
         for bucket in settings.all_buckets:
             await asyncio.to_thread(storage.create_bucket, bucket, settings.project)
-        return relay, port
+        return relay, storage
 
     async def _start_functions(
         self, stack: AsyncExitStack, environment: Mapping[str, str]
@@ -185,12 +186,25 @@ class Cloud:
         return Engine(self._store, around)
 
     async def _start_api(
-        self, stack: AsyncExitStack, listener: socket.socket, engine: Engine
+        self,
+        stack: AsyncExitStack,
+        listener: socket.socket,
+        engine: Engine,
+        storage: StorageClient,
     ) -> None:
+        console = Console(
+            store=self._store,
+            bill=self._bill,
+            buckets=self._settings.all_buckets,
+            objects=storage.first_objects,
+            logs=self._directory.path / "logs",
+            now=self._clock.now,
+        )
         app = application(
             LifeSciences(self._store, engine, self._clock.now, _new_hex),
             Batch(self._store, engine, self._clock.now, _new_hex, self._settings.secrets),
             Control(self._health, lambda: self._reset(engine), self.stop, self._faults, self._bill),
+            console,
             self._faults,
         )
         server = new_server(app)

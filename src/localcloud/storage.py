@@ -7,8 +7,9 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,6 +20,7 @@ from localcloud.errors import LocalCloudError
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _TIMEOUT_SECONDS = 30
 _PAGE = 1000
+_FIRST = 200
 
 TOPIC = "storage-events"
 """The topic that the storage publishes on."""
@@ -72,7 +74,7 @@ class StorageClient:
     """Plain blocking calls to the storage's JSON API."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
 
     def create_bucket(self, name: str, project: str) -> None:
         """Make a bucket unless it is there; LocalCloudError when the name is refused."""
@@ -96,6 +98,12 @@ class StorageClient:
             if not token:
                 return
 
+    def first_objects(self, bucket: str) -> list[Mapping[str, Any]]:
+        """The resources of the first objects of a bucket, by name; none when it has gone."""
+        with suppress(OSError):
+            return list(islice(self.objects(bucket), _FIRST))
+        return []
+
     def get_object(self, bucket: str, name: str) -> Mapping[str, Any] | None:
         """The resource of an object; None when there is no such object."""
         path = f"/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
@@ -105,7 +113,7 @@ class StorageClient:
     def _call(
         self, method: str, path: str, message: Mapping[str, Any] | None = None
     ) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection(HOST, self._port, timeout=_TIMEOUT_SECONDS)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=_TIMEOUT_SECONDS)
         with closing(connection):
             body = None if message is None else json.dumps(message)
             connection.request(method, path, body, {"Content-Type": "application/json"})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from localcloud.api.batch import Batch
+from localcloud.api.console import Console
 from localcloud.api.control import Control
 from localcloud.api.faulty import faulty
+from localcloud.api.guard import Guard
 from localcloud.api.handlers import on_api_error, on_unknown_path
 from localcloud.api.lifesciences import LifeSciences
 from localcloud.api.multipart import Multipart
@@ -16,7 +19,11 @@ from localcloud.wire.errors import ApiError
 
 
 def application(
-    life_sciences: LifeSciences, batch: Batch, control: Control, faults: FaultBook
+    life_sciences: LifeSciences,
+    batch: Batch,
+    control: Control,
+    console: Console,
+    faults: FaultBook,
 ) -> Starlette:
     """The two APIs, whose calls can be ordered to go wrong, and the controls, whose cannot."""
     methods = [*life_sciences.routes(), *batch.routes()]
@@ -25,9 +32,11 @@ def application(
         *(_with_faults(route, faults) for route in methods),
         *Multipart().routes(),
         *control.routes(names),
+        *console.routes(),
     ]
     return Starlette(
         routes=routes,
+        middleware=[Middleware(Guard)],
         exception_handlers={
             ApiError: on_api_error,
             404: on_unknown_path,

@@ -111,14 +111,16 @@ def _call(part: Message[Any, Any]) -> _Call:
 
 
 async def _perform(app: ASGIApp, scope: Any, call: _Call) -> _Answer:
+    """Call the application as if the part had come by itself, from where the batch came."""
     url, answer = urlsplit(call.target), _Answer()
+    host = [each for each in scope["headers"] if each[0] in {b"host", b"origin"}]
     inner = {
         **scope,
         "method": call.method,
         "path": unquote(url.path),
         "raw_path": url.path.encode(),
         "query_string": url.query.encode(),
-        "headers": list(call.headers),
+        "headers": [*host, *(each for each in call.headers if each[0] != b"host")],
     }
     for key in ("endpoint", "path_params", "route", "starlette.exception_handlers"):
         inner.pop(key, None)
