@@ -5,6 +5,7 @@ HeadraceError
 │   ├── SettingsError       project, region, buckets and the like
 │   ├── UnsafeNameError     an object name or wildcard outside the allow-list
 │   └── RecordError         a JSON or YAML document that does not fit its schema
+├── PausedError             the installation is paused: nothing may be submitted now
 ├── JobRefusedError         a job that can never run as asked
 ├── ServiceError            the job service
 │   ├── RequestRefusedError it will not do what was asked, now or later
@@ -37,6 +38,10 @@ class UnsafeNameError(InputError):
 
 class RecordError(InputError):
     """A document does not fit its schema."""
+
+
+class PausedError(HeadraceError):
+    """The installation is paused: nothing may be submitted until somebody resumes it."""
 
 
 class JobRefusedError(HeadraceError):
