@@ -37,7 +37,7 @@ check: $(INSTALLED) ## style, types, arrows between rooms, workflow lint
 	$(BIN)/snakemake --lint
 
 bench: $(INSTALLED) ## measure what is claimed, side by side
-	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python -m benchmarks.overhead
 
 clean: down ## remove what the other commands made
 	rm -rf $(VENV) .venv-bootstrap $(STATE) $(DATA) .snakemake build dist src/*.egg-info \

@@ -72,6 +72,13 @@ class ExecutorSettings(ExecutorSettingsBase):
         default=False,
         metadata={"help": "Use spot VMs, up to 91 %% cheaper, which may be taken away."},
     )
+    patience: int = field(
+        default=900,
+        metadata={
+            "help": "Seconds that the service may be out of reach before the jobs in flight are "
+            "given up."
+        },
+    )
     infrastructure_retries: int = field(
         default=3,
         metadata={

@@ -5,6 +5,7 @@ exactly once, whatever goes wrong. And success is reported only when the service
 job's manifest vouches for every result, because Snakemake ends the whole run otherwise.
 """
 
+import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,7 @@ from snakemake_executor_plugin_lifesciences.plans import (
     members,
     written,
 )
+from snakemake_executor_plugin_lifesciences.silence import Silence
 
 MAX_STARTS = 50
 """Submissions of one job key before we believe something is wrong with the world."""
@@ -70,6 +72,7 @@ class Executor(RemoteExecutor):
     def __post_init__(self) -> None:
         """Connect; called by the interface once the workflow is known."""
         self.settings = self.workflow.executor_settings
+        self.silence = Silence(self.settings.patience)
         try:
             self.service = services.connect(
                 _service_name(self.settings.service),
@@ -102,6 +105,10 @@ class Executor(RemoteExecutor):
         if not active_jobs:
             return
         reports = self._reports()
+        if reports is None and self.silence.too_long(time.monotonic()):
+            for info in active_jobs:
+                self.report_job_error(info, msg=f"{self.silence.sentence} ")
+            return
         for info in active_jobs:
             for unfinished in self._settle(info, reports):
                 yield unfinished
@@ -184,10 +191,13 @@ class Executor(RemoteExecutor):
         """Return all jobs of the run by name, or None if the service cannot say now."""
         try:
             jobs = self.service.list_jobs({RUN_LABEL: self.settings.run})
-            return {report.name: report for report in jobs}
+            reports = {report.name: report for report in jobs}
         except ServiceError as error:
-            self.logger.warning(f"{error} Asking again later.")
+            self.silence.begin(str(error), time.monotonic())
+            self.logger.warning(f"{error} Asking again.")
             return None
+        self.silence.end()
+        return reports
 
     def _settle(
         self, info: SubmittedJobInfo, reports: dict[str, JobReport] | None

@@ -8,8 +8,14 @@ from headrace.staging.manifest import Manifest
 from headrace.staging.plan import OutputKind, Plan
 from headrace.staging.take_out import step_log_name
 
-MEMORY_KILL = 137
 TAIL_LINES = 15
+HINTS = {
+    126: "Exit code 126 means that a program could not be executed.",
+    127: "Exit code 127 means that a program was not found in the image: check the rule's "
+    "container, or on the local cloud your PATH.",
+    137: "Exit code 137 usually means out of memory: raise mem_mb.",
+}
+"""What exit codes of a shell mean, and what to change."""
 
 
 def uncovered(plan: Plan, manifest: Manifest) -> list[str]:
@@ -39,8 +45,8 @@ def failure_text(failure: Failure, manifest: Manifest | None, machine: str) -> s
     problems = list(manifest.problems) if manifest is not None else []
     sentences = problems or [failure.message]
     codes = {record.exit_code for record in manifest.steps} if manifest is not None else set()
-    if MEMORY_KILL in codes or failure.exit_code == MEMORY_KILL:
-        sentences.append("Exit code 137 usually means out of memory: raise mem_mb.")
+    codes.add(failure.exit_code)
+    sentences += [hint for code, hint in HINTS.items() if code in codes]
     if failure.kind is FailureKind.TIMEOUT:
         sentences.append("It ran into its time limit: raise runtime.")
     if failure.kind is FailureKind.INFRASTRUCTURE:

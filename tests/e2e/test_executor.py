@@ -1,13 +1,17 @@
 """The executor on both services: every kind of rule, and every way a job can go wrong."""
 
+import os
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 from google.cloud import storage
 
+from headrace import storage_client
 from headrace.services.protocol import ServiceName
 from localcloud.testing import LocalCloud
-from tests.e2e.conftest import Head, make_head
+from tests.e2e.conftest import IMAGES, Head, make_head
 
 FEATURES = Path(__file__).parent / "features"
 
@@ -158,3 +162,26 @@ def test_an_unknown_service_is_one_sentence(
     result = head.snakemake("--lifesciences-service", "bacth")
     assert result.returncode == 1
     assert "lifesciences-service is 'bacth': write 'lifesciences' or 'batch'" in result.stderr
+
+
+def test_a_local_cloud_that_is_killed_ends_the_run_with_one_sentence_a_job(
+    tmp_path: Path,
+) -> None:
+    with LocalCloud.start(buckets=["inbox", "results"], images=IMAGES) as cloud:
+        client = storage_client.connect(cloud.project, cloud.storage_url)
+        head = small_head(
+            cloud,
+            client,
+            tmp_path,
+            ServiceName.BATCH,
+            "rule all:\n    output: 'res/x.txt'\n    shell: 'sleep 100; touch {output}'\n",
+        )
+        killer = threading.Timer(5, os.kill, (cloud.state.pid, signal.SIGKILL))
+        killer.start()
+        result = head.snakemake("--lifesciences-patience", "1")
+        killer.join()
+        client.close()
+    assert result.returncode == 1
+    assert f"at {cloud.url} does not answer" in result.stderr
+    assert "Given up after 1 s of silence" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -59,6 +59,12 @@ def test_a_failure_says_what_happened_where_and_what_to_change() -> None:
     )
 
 
+def test_a_missing_program_is_told_from_other_failures() -> None:
+    missing = failure_text(Failure(FailureKind.USER, "exit 127.", 127), None, "")
+    assert "was not found in the image" in missing
+    assert failure_text(Failure(FailureKind.USER, "exit 1.", 1), None, "") == "exit 1."
+
+
 def test_a_time_limit_and_a_lost_machine_are_told_apart() -> None:
     late = failure_text(Failure(FailureKind.TIMEOUT, "late."), None, "")
     lost = failure_text(Failure(FailureKind.INFRASTRUCTURE, "gone."), None, "")
