@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def faulty(cloud: LocalCloud) -> Iterator[LocalCloud]:
 
 
 def exit_codes(task: dict[str, Any]) -> list[int]:
-    events = task["status"]["statusEvents"]
+    events = task["status"].get("statusEvents", [])
     return [e["taskExecution"]["exitCode"] for e in events if "taskExecution" in e]
 
 
@@ -67,15 +68,19 @@ def test_an_empty_reply_is_200_with_nothing(faulty: LocalCloud, call: Any, jobs:
 
 
 def test_a_spot_preemption_while_running_is_50001_and_the_task_is_tried_again(
-    faulty: LocalCloud, jobs: Any
+    faulty: LocalCloud, jobs: Any, tmp_path: Path
 ) -> None:
-    faulty.order_fault(job="preempted-*", do="preempt", after=0.3)
-    first_time_only = f"mkdir {faulty.state_dir}/once || exit 0; sleep 600"
-    done = jobs.run(
-        {"script": {"text": first_time_only}},
+    faulty.order_fault(job="preempted-once", do="preempt")
+    wait_for_flag = f"until test -e {tmp_path}/flag; do sleep 0.05; done"
+    job = jobs.submit(
+        {"script": {"text": wait_for_flag}},
         job_id="preempted-once",
         taskSpec={"maxRetryCount": 1},
     )
+    while exit_codes(jobs.task(job)) != [50001]:
+        pass
+    (tmp_path / "flag").touch()
+    done = jobs.finish(job)
     assert done["status"]["state"] == "SUCCEEDED"
     task = jobs.task(done)
     assert exit_codes(task) == [50001]

@@ -1,6 +1,7 @@
 """Life Sciences v2beta through google-api-python-client: real actions, real logs."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -51,7 +52,8 @@ def test_actions_share_a_disk_and_run_in_order(operations: Any) -> None:
 
 def test_times_of_events_never_rise_because_the_newest_comes_first(operations: Any) -> None:
     done = operations.run(shell("true"))
-    times = [event["timestamp"] for event in done["metadata"]["events"]]
+    events = done["metadata"]["events"]
+    times = [datetime.fromisoformat(event["timestamp"]) for event in events]
     assert len(times) > 1
     assert times == sorted(times, reverse=True)
 

@@ -72,7 +72,7 @@ def test_what_is_not_a_batch_is_refused(cloud: LocalCloud, call: Any) -> None:
 
 
 def test_a_logs_path_on_a_disk_gets_googles_files(jobs: Any) -> None:
-    read = script("cat /mnt/disks/work/logs/output-*.log")
+    read = script('all=$(cat /mnt/disks/work/logs/output-*.log); echo "$all"')
     done = jobs.run(
         script("echo hello; echo oops >&2"),
         read,
