@@ -108,3 +108,6 @@ class MemoryService:
     def cancel(self, name: str) -> None:
         """See `JobService.cancel`."""
         self.submitted.pop(name, None)
+
+    def close(self) -> None:
+        """See `JobService.close`: there is no connection."""

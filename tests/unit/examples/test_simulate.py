@@ -23,12 +23,12 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_makes_a_good_and_a_bad_sample_unless_told_otherwise(tmp_path: Path) -> None:
     out = make(tmp_path / "run")
     assert sorted(str(path.relative_to(out)) for path in out.rglob("*.*")) == [
+        "genome.fa",
         "manifest.json",
         "reads/bad_L001_R1.fastq.gz",
         "reads/bad_L001_R2.fastq.gz",
         "reads/good_L001_R1.fastq.gz",
         "reads/good_L001_R2.fastq.gz",
-        "genome.fa",
         "samples.tsv",
         "truth/bad.vcf",
         "truth/good.vcf",
