@@ -40,7 +40,11 @@ class Network:
 
 @dataclass(frozen=True)
 class Machine:
-    """The virtual machine of one job; disks in GiB, memory in MiB."""
+    """The virtual machine of one job; disks in GiB, memory in MiB.
+
+    `tags` are network tags, which Batch knows and Life Sciences does not; `min_cpu_platform` and
+    `reservation` are Compute Engine's own names.
+    """
 
     machine_type: str
     cpus: int
@@ -52,6 +56,9 @@ class Machine:
     boot_disk_gb: int = 30
     service_account: str | None = None
     network: Network | None = None
+    tags: tuple[str, ...] = ()
+    min_cpu_platform: str | None = None
+    reservation: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
 

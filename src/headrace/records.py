@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -46,7 +46,7 @@ def encode_json(record: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
 
 
-def nearest(name: str, known: Iterator[str] | list[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """Return a sentence's end that says which known name was probably meant, if one is near."""
     close = difflib.get_close_matches(name, sorted(set(known)), n=1)
     return f"; did you mean '{close[0]}'?" if close else "."

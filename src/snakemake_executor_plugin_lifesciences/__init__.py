@@ -58,19 +58,56 @@ class ExecutorSettings(ExecutorSettingsBase):
     storage_endpoint: Optional[str] = field(
         default=None, metadata={"help": "Base address of Cloud Storage. Default: Google's own."}
     )
+    machine_type: Optional[str] = field(
+        default=None,
+        metadata={"help": "Machine type of every job. Default: the cheapest that fits."},
+    )
+    machine_families: str = field(
+        default="e2,n2,n2d",
+        metadata={"help": "Families to take the cheapest machine from, divided by commas."},
+    )
+    spot: bool = field(
+        default=False,
+        metadata={"help": "Use spot VMs, up to 91 %% cheaper, which may be taken away."},
+    )
+    zones: Optional[str] = field(
+        default=None,
+        metadata={"help": "Zones of the region, divided by commas. Default: any of them."},
+    )
+    boot_disk_mb: int = field(
+        default=30_000,
+        metadata={"help": "Boot disk in MB; images are unpacked there."},
+    )
+    disk_type: str = field(
+        default="pd-balanced",
+        metadata={"help": "Work disk: pd-standard, pd-balanced, pd-ssd or local-ssd."},
+    )
     network: Optional[str] = field(
         default=None, metadata={"help": "VPC network of the VMs. Default: the project's default."}
     )
     subnetwork: Optional[str] = field(
         default=None, metadata={"help": "Subnetwork in the region, given with the network."}
     )
+    private_address: bool = field(
+        default=True,
+        metadata={"help": "With a network given: VMs without an external address."},
+    )
     service_account: Optional[str] = field(
         default=None,
         metadata={"help": "E-mail of the account that VMs run as. Default: Compute Engine's."},
     )
-    spot: bool = field(
-        default=False,
-        metadata={"help": "Use spot VMs, up to 91 %% cheaper, which may be taken away."},
+    tags: Optional[str] = field(
+        default=None, metadata={"help": "Network tags of the VMs, divided by commas (Batch)."}
+    )
+    labels: Optional[str] = field(
+        default=None,
+        metadata={"help": "Labels of jobs and VMs, name=value divided by commas."},
+    )
+    min_cpu_platform: Optional[str] = field(
+        default=None, metadata={"help": "Oldest CPU platform, e.g. 'Intel Ice Lake'."}
+    )
+    reservation: Optional[str] = field(
+        default=None, metadata={"help": "Compute Engine reservation to take VMs from."}
     )
     patience: int = field(
         default=900,

@@ -3,19 +3,24 @@
 import math
 from typing import Any
 
-from headrace.pipeline import Action, Disk, Machine, Network, Pipeline
-from headrace.planning.machines import cheapest
+from headrace.errors import JobRefusedError
+from headrace.pipeline import Action, Disk, DiskType, Machine, Network, Pipeline
+from headrace.planning.machines import MachineType, cheapest, named
 from headrace.services.protocol import RUN_LABEL
 from headrace.staging.layout import STEP_PROGRAM
 from headrace.staging.plan import PLAN_NAME, PLAN_VARIABLE, WORK_VARIABLE, Plan
 from snakemake_executor_plugin_lifesciences.naming import slug
+from snakemake_executor_plugin_lifesciences.options import JobOptions
 from snakemake_executor_plugin_lifesciences.plans import members
 from snakemake_executor_plugin_lifesciences.rendering import step_environment
 
 WORK = "/mnt/disks/work"
 RULE_LABEL = "headrace-rule"
 SMALLEST_DISK_GB = 10
-MIB_PER_GIB = 1024
+LOCAL_SSD_GB = 375
+"""Local SSDs come in multiples of this."""
+
+MB_PER_GB = 1000
 STAGING_SECONDS = 3600
 """Time allowed for bringing files in and out, besides the steps' own limits."""
 
@@ -32,17 +37,31 @@ def pipeline(plan: Plan, job: Any, settings: Any) -> Pipeline:
         limits = [sum(limits)]
     steps = [_step_action(plan, number, limit, jobs[number]) for number, limit in enumerate(limits)]
     rule = slug(job.name)
+    options = _options(jobs, settings)
+    labels = {**dict(options.labels), RUN_LABEL: settings.run, RULE_LABEL: rule}
     return Pipeline(
         actions=(
             _stage_action("in", settings.stage_image),
             *steps,
             _stage_action("out", settings.stage_image),
         ),
-        machine=_machine(jobs, settings, rule),
+        machine=_machine(jobs, options, settings.region, labels),
         timeout_seconds=sum(limits) + STAGING_SECONDS,
         environment={PLAN_VARIABLE: f"{plan.folder}/{PLAN_NAME}", WORK_VARIABLE: WORK},
-        labels={RUN_LABEL: settings.run, RULE_LABEL: rule},
+        labels=labels,
     )
+
+
+def _options(jobs: list[Any], settings: Any) -> JobOptions:
+    """Return the options all members agree on; raises `JobRefusedError` if they do not."""
+    found = [JobOptions.of(settings, dict(job.resources.items()), job.rule.name) for job in jobs]
+    if len(set(found)) > 1:
+        rules = ", ".join(dict.fromkeys(job.rule.name for job in jobs))
+        raise JobRefusedError(
+            f"The rules {rules} share a group and so a machine, but ask for different "
+            "lifesciences_… resources: give them the same."
+        )
+    return found[0]
 
 
 def _stage_action(direction: str, image: str) -> Action:
@@ -67,31 +86,54 @@ def _step_action(plan: Plan, number: int, seconds: int, job: Any) -> Action:
     )
 
 
-def _machine(jobs: list[Any], settings: Any, rule: str) -> Machine:
-    """Size the machine for the largest member, and its disk for all: they run one by one."""
-    type_ = cheapest(
-        cpus=max(job.threads for job in jobs),
-        memory_mb=max(_resource(job, "mem_mb", DEFAULT_MEMORY_MB) for job in jobs),
-    )
-    disk_mb = sum(_resource(job, "disk_mb", DEFAULT_DISK_MB) for job in jobs)
-    disk_gb = max(SMALLEST_DISK_GB, math.ceil(disk_mb / MIB_PER_GIB))
+def _machine(jobs: list[Any], options: JobOptions, region: str, labels: dict[str, str]) -> Machine:
+    type_ = _machine_type(jobs, options)
     return Machine(
         machine_type=type_.name,
         cpus=type_.cpus,
         memory_mb=type_.memory_mb,
-        region=settings.region,
-        disk=Disk(name="work", size_gb=disk_gb, path=WORK),
-        spot=settings.spot,
-        service_account=settings.service_account,
-        network=_network(settings),
-        labels={RUN_LABEL: settings.run, RULE_LABEL: rule},
+        region=region,
+        zones=options.zones,
+        disk=Disk(name="work", size_gb=_disk_gb(jobs, options), path=WORK, type=options.disk_type),
+        spot=options.spot,
+        boot_disk_gb=math.ceil(options.boot_disk_mb / MB_PER_GB),
+        service_account=options.service_account,
+        network=_network(options),
+        tags=options.tags,
+        min_cpu_platform=options.min_cpu_platform,
+        reservation=options.reservation,
+        labels=labels,
     )
 
 
-def _network(settings: Any) -> Network | None:
-    if settings.network is None or settings.subnetwork is None:
+def _machine_type(jobs: list[Any], options: JobOptions) -> MachineType:
+    """Size the machine for the largest member: they run one by one."""
+    cpus = max(job.threads for job in jobs)
+    memory_mb = max(_resource(job, "mem_mb", DEFAULT_MEMORY_MB) for job in jobs)
+    if options.machine_type is None:
+        return cheapest(cpus, memory_mb, options.machine_families)
+    type_ = named(options.machine_type)
+    if type_.cpus < cpus or type_.memory_mb < memory_mb:
+        raise JobRefusedError(
+            f"{type_.name} has {type_.cpus} vCPUs and {type_.memory_mb} MiB, but {cpus} and "
+            f"{memory_mb} are asked for: choose {cheapest(cpus, memory_mb).name} or ask for less."
+        )
+    return type_
+
+
+def _disk_gb(jobs: list[Any], options: JobOptions) -> int:
+    """Add the members' disks up: what one leaves is there for the next."""
+    disk_mb = sum(_resource(job, "disk_mb", DEFAULT_DISK_MB) for job in jobs)
+    disk_gb = max(SMALLEST_DISK_GB, math.ceil(disk_mb / MB_PER_GB))
+    if options.disk_type is DiskType.LOCAL_SSD:
+        return math.ceil(disk_gb / LOCAL_SSD_GB) * LOCAL_SSD_GB
+    return disk_gb
+
+
+def _network(options: JobOptions) -> Network | None:
+    if options.network is None or options.subnetwork is None:
         return None
-    return Network(settings.network, settings.subnetwork)
+    return Network(options.network, options.subnetwork, options.private_address)
 
 
 def _resource(job: Any, name: str, default: int) -> int:

@@ -134,7 +134,7 @@ def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_largest(
     )
     result = head.snakemake()
     assert result.returncode == 1
-    assert "the largest is n2-highmem-80" in result.stderr
+    assert "the largest is n2d-highmem-96" in result.stderr
 
 
 def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(

@@ -144,6 +144,8 @@ def _allocation_policy(machine: Machine) -> dict[str, Any]:
     }
     if machine.service_account is not None:
         policy["serviceAccount"] = {"email": machine.service_account}
+    if machine.tags:
+        policy["tags"] = list(machine.tags)
     if machine.network is not None:
         policy["network"] = {"networkInterfaces": [_interface(machine.network, machine.region)]}
     return policy
@@ -151,7 +153,7 @@ def _allocation_policy(machine: Machine) -> dict[str, Any]:
 
 def _instance_policy(machine: Machine) -> dict[str, Any]:
     disk = machine.disk
-    return {
+    policy: dict[str, Any] = {
         "machineType": machine.machine_type,
         "provisioningModel": "SPOT" if machine.spot else "STANDARD",
         "bootDisk": {"sizeGb": str(machine.boot_disk_gb)},
@@ -162,6 +164,11 @@ def _instance_policy(machine: Machine) -> dict[str, Any]:
             }
         ],
     }
+    if machine.min_cpu_platform is not None:
+        policy["minCpuPlatform"] = machine.min_cpu_platform
+    if machine.reservation is not None:
+        policy["reservation"] = machine.reservation
+    return policy
 
 
 def _interface(network: Network, region: str) -> dict[str, Any]:

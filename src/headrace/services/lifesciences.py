@@ -152,6 +152,10 @@ def _virtual_machine(machine: Machine) -> dict[str, Any]:
     }
     if machine.service_account is not None:
         body["serviceAccount"] = {"email": machine.service_account}
+    if machine.min_cpu_platform is not None:
+        body["cpuPlatform"] = machine.min_cpu_platform
+    if machine.reservation is not None:
+        body["reservation"] = machine.reservation
     if machine.network is not None:
         body["network"] = {
             "network": machine.network.network,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import JobRefusedError
-from headrace.planning.machines import cheapest, machine_types
+from headrace.planning.machines import cheapest, machine_types, named
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from headrace.planning.machines import cheapest, machine_types
         (2, 2049, "e2-standard-2"),
         (2, 8192, "e2-standard-2"),
         (4, 32768, "e2-highmem-4"),
-        (17, 1000, "n2-highcpu-32"),
+        (17, 1000, "n2d-highcpu-32"),
     ],
 )
 def test_the_cheapest_type_that_fits_is_chosen(cpus: int, memory_mb: int, name: str) -> None:
@@ -40,8 +40,20 @@ def test_nothing_cheaper_would_have_fitted(cpus: int, memory_mb: int) -> None:
 
 
 def test_an_impossible_request_names_the_largest_machine() -> None:
-    with pytest.raises(JobRefusedError, match=r"128 vCPUs.*n2-highmem-80 with 80 vCPUs"):
+    with pytest.raises(JobRefusedError, match=r"128 vCPUs.*n2d-highmem-96 with 96 vCPUs"):
         cheapest(128, 1000)
+
+
+def test_only_the_allowed_families_are_looked_at() -> None:
+    assert cheapest(2, 1000, ["c2d"]).name == "c2d-highcpu-2"
+    with pytest.raises(JobRefusedError, match=r"No machine of e2 has 32 vCPUs"):
+        cheapest(32, 1000, ["e2"])
+
+
+def test_a_machine_type_is_found_by_name_or_the_nearest_is_named() -> None:
+    assert (named("c3-standard-22").cpus, named("c3-standard-22").memory_mb) == (22, 90112)
+    with pytest.raises(JobRefusedError, match="did you mean 'n2-standard-4'"):
+        named("n2-standrad-4")
 
 
 def test_prices_agree_with_the_published_hour_of_a_known_type() -> None:
