@@ -6,6 +6,7 @@ HeadraceError
 │   ├── UnsafeNameError     an object name or wildcard outside the allow-list
 │   └── RecordError         a JSON or YAML document that does not fit its schema
 ├── PausedError             the installation is paused: nothing may be submitted now
+├── DeployError             a program or service that deployment needs did not do its part
 ├── JobRefusedError         a job that can never run as asked
 ├── ServiceError            the job service
 │   ├── RequestRefusedError it will not do what was asked, now or later
@@ -42,6 +43,10 @@ class RecordError(InputError):
 
 class PausedError(HeadraceError):
     """The installation is paused: nothing may be submitted until somebody resumes it."""
+
+
+class DeployError(HeadraceError):
+    """A program or service that deployment needs did not do its part."""
 
 
 class JobRefusedError(HeadraceError):

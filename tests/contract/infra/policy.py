@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.contract.infra.plans import Plan, grants, resources
+from headrace.deploy.plans import Plan, Resource, resources
 
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 NEVER_ON_PROJECTS = {
@@ -43,6 +43,11 @@ def violations(plan: Plan) -> list[str]:
     return [sentence for rule in rules for sentence in rule(plan)]
 
 
+def _grants(plan: Plan) -> Iterator[Resource]:
+    """Yield everything that gives somebody a role."""
+    return (resource for resource in resources(plan) if "_iam_" in resource["type"])
+
+
 def _public_buckets(plan: Plan) -> Iterator[str]:
     for bucket in resources(plan, "google_storage_bucket"):
         values = bucket["values"]
@@ -53,7 +58,7 @@ def _public_buckets(plan: Plan) -> Iterator[str]:
 
 
 def _public_grants(plan: Plan) -> Iterator[str]:
-    for grant in grants(plan):
+    for grant in _grants(plan):
         if grant["values"].get("member") in EVERYBODY:
             yield f"{grant['address']} is for everybody"
 
@@ -65,7 +70,7 @@ def _broad_grants(plan: Plan) -> Iterator[str]:
 
 
 def _authoritative_grants(plan: Plan) -> Iterator[str]:
-    for grant in grants(plan):
+    for grant in _grants(plan):
         if not grant["type"].endswith("_iam_member"):
             yield f"{grant['address']} takes roles away from others"
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.infra import plans, policy
+from headrace.deploy import plans
+from tests.contract.infra import policy
 from tests.contract.infra.conftest import variables
 from tests.contract.infra.terraform import Terraform
 
@@ -85,7 +86,7 @@ def test_a_plan_that_breaks_a_rule_is_caught(tf: Terraform, infra: Path, sentenc
 
 def test_grants_that_replace_those_of_others_are_caught(plan: dict[str, Any]) -> None:
     """Written by hand: the schema we keep has no such resource."""
-    (grant, *_) = plans.grants(plan)
+    (grant, *_) = plans.resources(plan, "google_project_iam_member")
     module = {"resources": [{**grant, "type": "google_project_iam_binding", "address": "taken"}]}
     found = policy.violations({"planned_values": {"root_module": module}})
     assert found == ["taken takes roles away from others"]

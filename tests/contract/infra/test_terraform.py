@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from headrace import records
+from headrace.deploy import plans
 from headrace.settings import Settings
-from tests.contract.infra import plans, terraform
+from tests.contract.infra import terraform
 from tests.contract.infra.conftest import variables
 from tests.contract.infra.terraform import Terraform
 
@@ -29,6 +30,10 @@ MISTAKES = [
     ("modules/registry/main.tf", '  format        = "DOCKER"\n', ""),
     ("modules/accounts/outputs.tf", "local.emails\n", "local.addresses\n"),
 ]
+
+
+def output(plan: plans.Plan, name: str) -> Any:
+    return plan["planned_values"]["outputs"][name]["value"]
 
 
 def test_everything_is_formatted(tf: Terraform) -> None:
@@ -61,7 +66,7 @@ def test_a_mistake_is_seen(tf: Terraform, infra: Path, file: str, right: str, wr
 
 def test_the_planned_settings_are_settings(plan: dict[str, Any]) -> None:
     """Written to profiles/gcp/settings.yaml they are accepted, and the functions get the same."""
-    written = yaml.safe_load(plans.output(plan, "settings"))
+    written = yaml.safe_load(output(plan, "settings"))
     settings = records.convert(written, Settings, "settings", strict=False)
     assert settings.service_account == "headrace-worker@lab-project.iam.gserviceaccount.com"
     expected = {f"HEADRACE_{name.upper()}": value for name, value in written.items()}
@@ -100,7 +105,7 @@ def test_the_library_plans_the_same(tf: Terraform, infra: Path, plan: dict[str, 
     """Where there is no program, the library does, and comes to the same end."""
     library = Terraform(terraform.library(), tf.environment)
     other = library.plan(infra, variables(infra.parent))
-    assert json.dumps(plans.output(other, "settings")) == json.dumps(plans.output(plan, "settings"))
+    assert json.dumps(output(other, "settings")) == json.dumps(output(plan, "settings"))
     assert {r["address"] for r in plans.resources(other)} == {
         r["address"] for r in plans.resources(plan)
     }
