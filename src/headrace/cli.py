@@ -1,4 +1,4 @@
-"""`headrace`: upload files, look at runs, check the rules.
+"""`headrace`: upload files, look at runs, check the rules, deploy.
 
 Exit codes: 0 for well, 1 for a failure or a run that failed, 2 for wrong input.
 """
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from headrace.commands import output, place, runs, triggers, upload
+from headrace.commands import installing, output, place, runs, triggers, upload
 from headrace.errors import HeadraceError, InputError, SettingsError
 from headrace.records import encode_json
 from headrace.runs.records import schemas
@@ -43,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_triggers(
         topics.add_parser("triggers", help="check the rules").add_subparsers(required=True)
     )
+    installing.add_deploy(topics)
+    installing.add_pause(topics)
     return parser
 
 
