@@ -35,8 +35,8 @@ def main() -> None:
         home = Path(name)
         with provider.running(json.loads(GOOGLE_JSON.read_text()), home) as providers:
             plan = terraform.find(providers, home).plan(terraform.copy(home), variables(home))
-    page = PAGE.read_text()
-    PAGE.write_text(page.replace(documented(page), table(plan)))
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n{table(plan)}\n{END}{rest.partition(END)[2]}")
 
 
 if __name__ == "__main__":
