@@ -23,7 +23,7 @@ from localcloud.api.server import new_server
 from localcloud.children import HOST, Child, choose_port, free_port, listen
 from localcloud.engine.clock import Clock
 from localcloud.engine.engine import Engine
-from localcloud.engine.quota import Quota
+from localcloud.engine.quota import Limits, Quota
 from localcloud.engine.surroundings import Surroundings
 from localcloud.events.ledger import Ledger
 from localcloud.events.publisher import Publisher
@@ -176,7 +176,7 @@ class Cloud:
         around = Surroundings(
             clock=self._clock,
             new_hex=_new_hex,
-            quota=Quota(self._settings.cpus),
+            quota=Quota(Limits(self._settings.cpus, self._settings.quotas)),
             runtime=runtime,
             logs=directory / "logs",
             faults=self._faults,

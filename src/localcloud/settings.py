@@ -11,6 +11,7 @@ from pathlib import Path
 from localcloud.engine.vm_model import VmModel
 from localcloud.errors import LocalCloudError
 from localcloud.functions import Function
+from localcloud.jobs.machine_types import QUOTA_METRICS
 from localcloud.runtime.images import ImageRule
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -27,6 +28,7 @@ class Settings:
         port, storage_port: of the APIs and of the storage; 0 for any free one.
         in_memory: keep objects in memory instead of under the state directory.
         cpus: vCPU quota of each region.
+        quotas: vCPU quota of each region for single families, by metric such as `C2_CPUS`.
         vm_model, time_scale: how machines behave and how fast the cloud's clock runs.
         secrets: values of Batch's secret variables by resource name.
         function_environment: what functions get besides the addresses.
@@ -41,6 +43,7 @@ class Settings:
     project: str = "local-project"
     location: str = "us-central1"
     cpus: int = 24
+    quotas: Mapping[str, int] = field(default_factory=dict)
     images: tuple[ImageRule, ...] = ()
     functions: tuple[Function, ...] = ()
     function_environment: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +98,19 @@ def read_secrets(path: Path | None) -> dict[str, str]:
     if not texts:
         raise LocalCloudError(f"--secrets {path} is not a JSON object of texts.")
     return dict(secrets)
+
+
+def parse_quotas(texts: Sequence[str]) -> dict[str, int]:
+    """Read `METRIC=N` texts; LocalCloudError naming the one that is not, or no known metric."""
+    quotas = {}
+    for text in texts:
+        metric, _, number = text.partition("=")
+        if metric not in QUOTA_METRICS or not number.isdecimal():
+            raise LocalCloudError(
+                f"--quota {text!r} is not METRIC=N with one of {', '.join(QUOTA_METRICS)}."
+            )
+        quotas[metric] = int(number)
+    return quotas
 
 
 def parse_variables(texts: Sequence[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from localcloud.errors import LocalCloudError
 from localcloud.functions import Function
 from localcloud.keeper import keep
 from localcloud.runtime.images import ImageRule
-from localcloud.settings import Settings, parse_variables, read_secrets
+from localcloud.settings import Settings, parse_quotas, parse_variables, read_secrets
 from localcloud.statedir import CloudState, StateDir
 
 ERROR_PREFIX = "localcloud: "
@@ -37,6 +37,13 @@ def add_options(up: argparse.ArgumentParser) -> None:
     add("--project", default="local-project", help="project id for clients (default: %(default)s)")
     add("--location", default="us-central1", help="region for clients (default: %(default)s)")
     add("--cpus", type=int, default=24, help="vCPU quota of each region (default: %(default)s)")
+    add(
+        "--quota",
+        action="append",
+        default=[],
+        metavar="METRIC=N",
+        help="... and of one machine family in it, such as C2_CPUS=8 (repeat)",
+    )
     add(
         "--image",
         action="append",
@@ -117,6 +124,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         project=options.project,
         location=options.location,
         cpus=options.cpus,
+        quotas=parse_quotas(options.quota),
         images=tuple(ImageRule.parse(text) for text in options.image),
         functions=tuple(Function.parse(text) for text in options.function),
         function_environment=parse_variables(options.function_env),

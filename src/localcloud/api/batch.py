@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -25,7 +26,7 @@ from localcloud.wire.batch_request import DOCUMENT, check_job_id, parse_job
 from localcloud.wire.discovery import check_query, normalize
 from localcloud.wire.errors import ApiError, Code, invalid, not_found
 from localcloud.wire.filters import Value, matches, parse_filter
-from localcloud.wire.listing import page, page_size, page_start
+from localcloud.wire.listing import page, page_size, page_start, page_start_name
 from localcloud.wire.rules import check_region
 
 DEFAULT_PAGE = 100
@@ -124,7 +125,7 @@ class Batch:
             self._ordered(request, query),
             wanted=lambda job: matches(expression, lambda path: _field(job, path)),
             size=page_size(query, DEFAULT_PAGE, PAGE_LIMIT),
-            position=lambda job: job.sequence,
+            position=_by_name if _wants_names(query) else lambda job: job.sequence,
             render=wire.job_message,
         )
         next_page = {"nextPageToken": token} if token else {}
@@ -132,15 +133,20 @@ class Batch:
 
     def _ordered(self, request: Request, query: Mapping[str, str]) -> Iterator[Job]:
         project, location = request.path_params["project"], request.path_params["location"]
-        order = query.get("orderBy", "").split()
-        match order:
+        match query.get("orderBy", "").split():
+            case ["name"]:
+                jobs = self._store.newest_first(Api.BATCH, project, location, sys.maxsize)
+                first = page_start_name(query)
+                return iter(sorted((j for j in jobs if _by_name(j) > first), key=_by_name))
             case [] | ["create_time" | "createTime", "desc"]:
                 return self._store.newest_first(Api.BATCH, project, location, page_start(query))
             case ["create_time" | "createTime"]:
                 return self._store.oldest_first(Api.BATCH, project, location, page_start(query, 0))
             case _:
                 text = query["orderBy"]
-                raise invalid("order_by", f"{text!r} is not 'create_time' or 'create_time desc'")
+                raise invalid(
+                    "order_by", f"{text!r} is not 'name', 'create_time' or 'create_time desc'"
+                )
 
     async def cancel(self, request: Request) -> Response:
         """`projects.locations.jobs.cancel`: a long-running operation."""
@@ -179,6 +185,14 @@ class Batch:
 
 def _name(request: Request, job_id: str) -> JobName:
     return JobName(request.path_params["project"], request.path_params["location"], job_id)
+
+
+def _wants_names(query: Mapping[str, str]) -> bool:
+    return query.get("orderBy", "").split() == ["name"]
+
+
+def _by_name(job: Job) -> str:
+    return wire.job_name(job.name)
 
 
 _JOB_FIELDS: Mapping[str, Callable[[Job], Value]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import shutil
 
 from localcloud.engine.barriers import Barriers
 from localcloud.engine.machine import Machine, new_worker
@@ -28,6 +29,11 @@ from localcloud.runtime.base import RunningVm
 
 log = logging.getLogger(__name__)
 
+QUEUE_LIMIT_SECONDS = 2 * 24 * 3600.0
+"""A job that is QUEUED for two days fails (https://cloud.google.com/batch/quotas)."""
+
+_FAULTS_OF_RUNNING_JOBS = frozenset({JobFault.LOSE_MACHINE, JobFault.LOSE_LOG})
+
 
 class JobRun:
     """Runs one job to its end. `stop` ends it early."""
@@ -39,8 +45,10 @@ class JobRun:
         self._tasks = TaskQueue(job, around.clock.now)
         self._running: asyncio.Task[None] | None = None
         self._barriers = Barriers(job.spec.task_count)
+        self._logs = around.logs / job.uid
         self._begun = False
         self._machines = 0
+        self._log_is_lost = False
         self._now = around.clock.now
 
     def start(self) -> asyncio.Task[None]:
@@ -59,6 +67,8 @@ class JobRun:
         self._begun = True
         if self._job.ending is None:
             await self._run_until_ended()
+        if self._log_is_lost:
+            shutil.rmtree(self._logs, ignore_errors=True)
         self._tasks.settle()
 
     async def _run_until_ended(self) -> None:
@@ -78,11 +88,11 @@ class JobRun:
 
     async def _run_tasks(self) -> None:
         order = self._around.faults.on_job(self._job.name.id, self._job.labels)
-        if order is not None and order.fault is not JobFault.LOSE_MACHINE:
+        if order is not None and order.fault not in _FAULTS_OF_RUNNING_JOBS:
             await self._hold_up(order)
             return
         machine = self._spec.machine
-        capacity = self._around.quota.limit // machine.vcpus
+        capacity = self._around.quota.limits.of(_metric(machine)) // machine.vcpus
         if capacity == 0:
             await self._exceed_quota()
             return
@@ -95,16 +105,27 @@ class JobRun:
 
     async def _hold_up(self, order: JobOrder) -> None:
         """A fault that lets no task run: the job fails at once, or waits until it is ended."""
-        if order.fault is JobFault.STALL:
-            self._job.delay(self._now(), order.reason, _metric(self._spec.machine))
-            await asyncio.Event().wait()
-        self._job.move(self._now(), JobState.SCHEDULED)
-        self._job.ending, self._job.detail = Ending.REFUSED, order.reason
+        match order.fault:
+            case JobFault.STALL:
+                self._job.delay(self._now(), order.reason, _metric(self._spec.machine))
+                await self._around.clock.sleep(QUEUE_LIMIT_SECONDS)
+                self._job.detail = "The job was in the queue for over 2 days."
+            case JobFault.QUOTA_STALL:
+                self._wait_for_quota(order.reason)
+                await asyncio.Event().wait()
+            case JobFault.ROLE_STALL:
+                self._job.move(self._now(), JobState.SCHEDULED)
+                await asyncio.Event().wait()
+            case _:
+                self._job.move(self._now(), JobState.SCHEDULED)
+                self._job.detail = order.reason
+        self._job.ending = Ending.REFUSED
 
     async def _exceed_quota(self) -> None:
         """The machine is larger than the whole quota: Batch waits, Life Sciences fails."""
-        machine, limit = self._spec.machine, self._around.quota.limit
+        machine = self._spec.machine
         metric = _metric(machine)
+        limit = self._around.quota.limits.of(metric)
         cause = (
             f"quota {metric} in {machine.region} exceeded: the limit is {limit},"
             f" {machine.machine_type} needs {machine.vcpus}"
@@ -112,25 +133,32 @@ class JobRun:
         if self._spec.api is Api.LIFE_SCIENCES:
             self._job.ending, self._job.detail = Ending.REFUSED, cause
             return
-        self._job.delay(self._now(), cause, metric)
+        self._wait_for_quota(cause)
         await asyncio.Event().wait()
 
     def _waiting(self) -> None:
-        machine, limit = self._spec.machine, self._around.quota.limit
-        metric = _metric(machine)
-        cause = f"waiting for quota {metric} in {machine.region} (limit {limit})"
-        self._job.delay(self._now(), cause, metric)
+        metric = _metric(self._spec.machine)
+        limit = self._around.quota.limits.of(metric)
+        region = self._spec.machine.region
+        self._wait_for_quota(f"waiting for quota {metric} in {region} (limit {limit})")
+
+    def _wait_for_quota(self, cause: str) -> None:
+        """Batch schedules a job before it finds that there is no room for it."""
+        if self._job.state is JobState.QUEUED and self._spec.api is Api.BATCH:
+            self._job.move(self._now(), JobState.SCHEDULED)
+        self._job.delay(self._now(), cause, _metric(self._spec.machine))
 
     async def _use_machines(self, order: JobOrder | None) -> None:
         """Take one machine after another as long as tasks are pending; `order` is the first's."""
-        shape, faults = self._spec.machine, self._around.faults
+        shape, faults, quota = self._spec.machine, self._around.faults, self._around.quota
         while self._tasks:
-            async with self._around.quota.hold(shape.region, shape.vcpus, self._waiting):
+            async with quota.hold(shape.region, _metric(shape), shape.vcpus, self._waiting):
                 if not self._tasks:
                     return
                 if order is None and self._machines > 0:
                     order = faults.on_job(self._job.name.id, self._job.labels)
                 self._machines += 1
+                self._log_is_lost |= order is not None and order.fault is JobFault.LOSE_LOG
                 await self._use_machine(order)
                 order = None
 
@@ -171,8 +199,9 @@ class JobRun:
             age = model.seconds_to_preemption(self._job.name.id, self._machines)
             machine.lose_after(age, Loss.PREEMPTED)
         await self._around.clock.sleep(model.boot_seconds)
-        worker, logs = machine.worker, self._around.logs / self._job.uid / "0"
-        vm = await self._around.runtime.boot(f"vm-{worker.instance[-12:]}", self._spec, logs)
+        worker = machine.worker
+        name = f"vm-{worker.instance[-12:]}"
+        vm = await self._around.runtime.boot(name, self._spec, self._logs / "0")
         self._record(WorkerAssigned(worker))
         try:
             machine.schedule_loss(order, Phase.RUNNING)
@@ -198,7 +227,7 @@ class JobRun:
             index=task.index,
             attempt=task.retries,
             vm=vm,
-            logs=self._around.logs / self._job.uid / str(task.index),
+            logs=self._logs / str(task.index),
             record=self._record if self._spec.api is Api.LIFE_SCIENCES else _ignore,
             images=machine.images,
             clock=self._around.clock,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from localcloud.faults.orders import JobOrder, Phase
+from localcloud.faults.orders import JobFault, JobOrder, Phase
 from localcloud.jobs.events import Loss, Worker
 from localcloud.jobs.spec import Machine as Shape
 
@@ -53,7 +53,7 @@ class Machine:
 
     def schedule_loss(self, order: JobOrder | None, phase: Phase) -> None:
         """Lose the machine as ordered, if this is the phase that the order means."""
-        if order is not None and order.phase is phase:
+        if order and order.fault is JobFault.LOSE_MACHINE and order.phase is phase:
             self.lose_after(order.after, order.loss)
 
     def lose_after(self, seconds: float | None, loss: Loss) -> None:

@@ -1,68 +1,117 @@
-"""A vCPU quota for each region: first come, first served."""
+"""vCPU quotas of each region, in all and by machine family: first come, first served."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable
+from collections import Counter, defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most vCPUs in use in one region.
+
+    Attributes:
+        whole: of all machines together.
+        by_metric: of the machines that count against a quota, such as `C2_CPUS`.
+    """
+
+    whole: int
+    by_metric: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, metric: str) -> int:
+        """The most vCPUs that machines of one quota can ever have at once."""
+        return min(self.whole, self.by_metric.get(metric, self.whole))
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiter:
+    """`arrival` numbers the waiters of a region."""
+
+    arrival: int
+    metric: str
     vcpus: int
     granted: asyncio.Future[None]
 
 
-class Quota:
-    """At most `limit` vCPUs in use in each region; who waits is served in order of arrival."""
+class _Region:
+    """The vCPUs in use by quota, and who waits for each quota, in order of arrival."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._used: dict[str, int] = defaultdict(int)
-        self._waiting: dict[str, deque[_Waiter]] = defaultdict(deque)
+    def __init__(self) -> None:
+        self.used: Counter[str] = Counter()
+        self._queues: dict[str, deque[_Waiter]] = {}
+        self._arrivals = count()
+
+    def join(self, metric: str, vcpus: int) -> _Waiter:
+        """Take a place in a queue."""
+        granted = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(next(self._arrivals), metric, vcpus, granted)
+        self._queues.setdefault(metric, deque()).append(waiter)
+        return waiter
+
+    def serve(self, limits: Limits) -> None:
+        """Grant what fits: the earliest first, exhausted families passed by."""
+        while waiter := self._next(limits):
+            if self.used.total() + waiter.vcpus > limits.whole:
+                return
+            self._queues[waiter.metric].popleft()
+            self.used[waiter.metric] += waiter.vcpus
+            waiter.granted.set_result(None)
+
+    def _next(self, limits: Limits) -> _Waiter | None:
+        """The earliest waiter whose family has room."""
+        for queue in self._queues.values():
+            while queue and queue[0].granted.cancelled():
+                queue.popleft()
+        first = (queue[0] for queue in self._queues.values() if queue)
+        fitting = (w for w in first if self.used[w.metric] + w.vcpus <= limits.of(w.metric))
+        return min(fitting, key=lambda waiter: waiter.arrival, default=None)
+
+
+class Quota:
+    """Hands out the vCPUs of every region within the same limits.
+
+    Who waits is served in order of arrival. Only those whose own family is exhausted are passed
+    by; a large machine that waits for the region as a whole is not overtaken by small ones.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._regions: dict[str, _Region] = defaultdict(_Region)
 
     def used(self, region: str) -> int:
         """The vCPUs in use in a region."""
-        return self._used[region]
+        return self._regions[region].used.total()
 
     @asynccontextmanager
     async def hold(
-        self, region: str, vcpus: int, on_wait: Callable[[], None]
+        self, region: str, metric: str, vcpus: int, on_wait: Callable[[], None]
     ) -> AsyncIterator[None]:
-        """Hold vCPUs of a region; calls `on_wait` once if there is no room at first."""
-        queue = self._waiting[region]
-        if queue or not self._fits(region, vcpus):
+        """Hold vCPUs of a region and quota; calls `on_wait` once if there is no room at first."""
+        place = self._regions[region]
+        waiter = place.join(metric, vcpus)
+        place.serve(self.limits)
+        if not waiter.granted.done():
             on_wait()
-            await self._wait(region, vcpus)
-        else:
-            self._used[region] += vcpus
+            await self._wait(place, waiter)
         try:
             yield
         finally:
-            self._used[region] -= vcpus
-            self._serve(region)
+            self._give_back(place, waiter)
 
-    def _fits(self, region: str, vcpus: int) -> bool:
-        return self._used[region] + vcpus <= self.limit
-
-    async def _wait(self, region: str, vcpus: int) -> None:
-        waiter = _Waiter(vcpus, asyncio.get_running_loop().create_future())
-        self._waiting[region].append(waiter)
+    async def _wait(self, place: _Region, waiter: _Waiter) -> None:
         try:
             await waiter.granted
         except asyncio.CancelledError:
-            if waiter.granted.done() and not waiter.granted.cancelled():
-                self._used[region] -= vcpus
-            else:
-                self._waiting[region].remove(waiter)
-            self._serve(region)
+            if waiter.granted.cancelled():
+                place.serve(self.limits)
+            else:  # cancelled in the moment it was served
+                self._give_back(place, waiter)
             raise
 
-    def _serve(self, region: str) -> None:
-        queue = self._waiting[region]
-        while queue and self._fits(region, queue[0].vcpus):
-            waiter = queue.popleft()
-            self._used[region] += waiter.vcpus
-            waiter.granted.set_result(None)
+    def _give_back(self, place: _Region, waiter: _Waiter) -> None:
+        place.used[waiter.metric] -= waiter.vcpus
+        place.serve(self.limits)

@@ -38,8 +38,11 @@ class JobFault(Enum):
     """What can happen to a job."""
 
     LOSE_MACHINE = "lose-machine"
+    LOSE_LOG = "lose-log"
     FAIL_BEFORE_TASKS = "fail-before-tasks"
     STALL = "stall"
+    QUOTA_STALL = "quota-stall"
+    ROLE_STALL = "role-stall"
 
 
 class EventFault(Enum):
@@ -91,7 +94,7 @@ class JobOrder:
 
     Attributes:
         loss, phase, after: which loss, when, and how many seconds into the phase.
-        reason: the text of FAIL_BEFORE_TASKS and STALL.
+        reason: the text of FAIL_BEFORE_TASKS, STALL and QUOTA_STALL.
     """
 
     job: str

@@ -64,6 +64,14 @@ _CUSTOM_STEP_MIB = 256
 _MAX_CUSTOM_VCPUS = 224
 
 
+def _quota_metric(family: str) -> str:
+    return "CPUS" if family in {"e2", "n1", "f1", "g1"} else f"{family.upper()}_CPUS"
+
+
+QUOTA_METRICS = tuple(sorted({_quota_metric(family) for family in _VCPUS}))
+"""Every quota that vCPUs can count against."""
+
+
 @dataclass(frozen=True, slots=True)
 class MachineType:
     """A size of machine; memory in MiB."""
@@ -76,9 +84,7 @@ class MachineType:
     @property
     def quota_metric(self) -> str:
         """The quota its vCPUs count against, as Compute Engine names it."""
-        if self.family in {"e2", "n1", "f1", "g1"}:
-            return "CPUS"
-        return f"{self.family.upper()}_CPUS"
+        return _quota_metric(self.family)
 
 
 def parse_machine_type(name: str) -> MachineType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from localcloud.jobs.events import (
@@ -10,6 +11,7 @@ from localcloud.jobs.events import (
     ExecutionFailed,
     Happening,
     JobMoved,
+    Loss,
     PullStarted,
     PullStopped,
     StepKilled,
@@ -28,6 +30,22 @@ from localcloud.wire.times import format_timestamp
 _TYPES = "type.googleapis.com/google.cloud.lifesciences.v2beta"
 
 Message = dict[str, Any]
+
+_TERMINATED = Code.UNAVAILABLE, "Execution failed: worker was terminated"
+_NOT_COMPLETED = Code.ABORTED, "The assigned worker has failed to complete the operation"
+_STOPPED = Code.UNAVAILABLE, "Execution failed: VM stopped unexpectedly"
+
+_LOST_WORKERS: Mapping[Loss, tuple[Code, str]] = {
+    Loss.PREEMPTED: _TERMINATED,
+    Loss.REPORTING_TIMEOUT: _NOT_COMPLETED,
+    Loss.UNRESPONSIVE: _NOT_COMPLETED,
+    Loss.REBOOTED: _STOPPED,
+    Loss.RECREATED: _STOPPED,
+    Loss.TIMED_OUT: _NOT_COMPLETED,
+    Loss.UNKNOWN: _NOT_COMPLETED,
+}
+"""Texts that users of the service reported: https://github.com/broadinstitute/cromwell issues 5136
+and 6306, https://github.com/DataBiosphere/dsub issue 165."""
 
 
 def operation_name(name: JobName) -> str:
@@ -69,7 +87,7 @@ def _task_failure(job: Job) -> tuple[Code, str]:
     if task is None:
         return Code.OK, ""
     if task.failed_step is None:
-        return Code.UNAVAILABLE, "Execution failed: worker was terminated"
+        return _LOST_WORKERS[task.loss or Loss.UNKNOWN]
     step = job.spec.steps[task.failed_step]
     status = _exit_status(job, task.failed_step)
     text = (

@@ -147,7 +147,7 @@ def _place(resources: Message) -> tuple[str, str]:
         given = "both are" if regions else "none is"
         raise invalid(field, f"exactly one of regions and zones must be set; {given}")
     if regions:
-        names = [_MULTI_REGIONS.get(name, name) for name in regions]
+        names = [_MULTI_REGIONS.get(name.lower(), name) for name in regions]
         checked = [check_region(f"{field}.regions[{n}]", name) for n, name in enumerate(names)]
         return checked[0], f"{checked[0]}-a"
     inside = [check_zone(f"{field}.zones[{n}]", name) for n, name in enumerate(zones)]

@@ -37,8 +37,17 @@ def page_start(query: Mapping[str, str], start: int = _START) -> int:
         raise ApiError(Code.INVALID_ARGUMENT, f"Invalid page token {token!r}.") from None
 
 
-def page_token(position: int) -> str:
-    """The token of the page that begins at `position`."""
+def page_start_name(query: Mapping[str, str]) -> str:
+    """The same where pages begin after a name; empty for the first page."""
+    try:
+        return base64.urlsafe_b64decode(query.get("pageToken", "").encode()).decode()
+    except (binascii.Error, ValueError):
+        text = f"Invalid page token {query['pageToken']!r}."
+        raise ApiError(Code.INVALID_ARGUMENT, text) from None
+
+
+def page_token(position: int | str) -> str:
+    """The token of the page that begins after `position`."""
     return base64.urlsafe_b64encode(str(position).encode()).decode()
 
 
@@ -46,7 +55,7 @@ def page(
     items: Iterable[Item],
     wanted: Callable[[Item], bool],
     size: int,
-    position: Callable[[Item], int],
+    position: Callable[[Item], int | str],
     render: Callable[[Item], Any],
 ) -> tuple[list[Any], str]:
     """One page: the rendered items and the token of the next page, empty on the last.

@@ -211,6 +211,18 @@ def test_jobs_are_listed_by_label_and_state_in_every_location(jobs: Any) -> None
     assert "nextPageToken" not in second
 
 
+def test_jobs_are_listed_by_name_in_pages(jobs: Any) -> None:
+    parent = "projects/by-name/locations/us-central1"
+    body = {"taskGroups": [{"taskSpec": {"runnables": [script("true")]}}]}
+    for job_id in ("b", "c", "a"):
+        jobs.api.create(parent=parent, jobId=job_id, body=body).execute()
+    first = jobs.api.list(parent=parent, orderBy="name", pageSize=2).execute()
+    token = first["nextPageToken"]
+    rest = jobs.api.list(parent=parent, orderBy="name", pageSize=2, pageToken=token).execute()
+    names = [job["name"].rpartition("/")[2] for job in first["jobs"] + rest["jobs"]]
+    assert names == ["a", "b", "c"]
+
+
 def test_tasks_are_listed_by_state_and_in_pages(jobs: Any) -> None:
     done = jobs.run(script("exit $((BATCH_TASK_INDEX % 2))"), taskCount=5)
     group = f"{done['name']}/taskGroups/group0"
@@ -225,11 +237,11 @@ def test_a_machine_larger_than_the_quota_waits_and_says_why(jobs: Any) -> None:
     big = {"allocationPolicy": {"instances": [{"policy": {"machineType": "c2-standard-30"}}]}}
     job = jobs.submit(script("true"), job=big)
     waiting = jobs.api.get(name=job["name"])
-    while "statusEvents" not in (job := waiting.execute())["status"]:
+    while len((job := waiting.execute())["status"].get("statusEvents", [])) < 2:
         pass
-    assert job["status"]["state"] == "QUEUED"
-    assert "CODE_GCE_QUOTA_EXCEEDED" in descriptions(job)[0]
-    assert "C2_CPUS in us-central1" in descriptions(job)[0]
+    assert job["status"]["state"] == "SCHEDULED"
+    assert "CODE_GCE_QUOTA_EXCEEDED" in descriptions(job)[1]
+    assert "C2_CPUS in us-central1" in descriptions(job)[1]
     jobs.await_operation(jobs.api.cancel(name=job["name"], body={}).execute())
 
 

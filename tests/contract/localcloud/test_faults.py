@@ -104,6 +104,21 @@ def test_a_machine_lost_before_it_boots_fails_a_job_that_never_ran(
 
 
 @pytest.mark.parametrize(
+    ("do", "code", "text"),
+    [
+        ("report-timeout", 10, "The assigned worker has failed to complete the operation"),
+        ("recreate", 14, "Execution failed: VM stopped unexpectedly"),
+    ],
+)
+def test_an_operation_tells_how_its_worker_was_lost(
+    faulty: LocalCloud, operations: Any, do: str, code: int, text: str
+) -> None:
+    faulty.order_fault(job="*", labels={"fate": do}, do=do)
+    done = operations.run({"imageUri": "x", "commands": ["sleep", "600"]}, labels={"fate": do})
+    assert done["error"] == {"code": code, "message": text}
+
+
+@pytest.mark.parametrize(
     ("do", "code"),
     [("report-timeout", 50002), ("reboot", 50003), ("unresponsive", 50004), ("recreate", 50006)],
 )
@@ -137,6 +152,29 @@ def test_a_stalled_job_waits_until_it_is_cancelled(faulty: LocalCloud, jobs: Any
     assert "waiting for the moon" in job["status"]["statusEvents"][0]["description"]
     jobs.await_operation(jobs.api.cancel(name=job["name"], body={}).execute())
     assert jobs.get(job["name"])["status"]["state"] == "CANCELLED"
+
+
+def test_a_job_that_waits_for_quota_is_scheduled_and_says_so(faulty: LocalCloud, jobs: Any) -> None:
+    faulty.order_fault(job="no-room", do="quota-stall", reason="no C2_CPUS left")
+    job = jobs.reach(jobs.submit(TRUE, job_id="no-room"), "SCHEDULED")
+    text = jobs.get(job["name"])["status"]["statusEvents"][1]["description"]
+    assert text.endswith("code - CODE_GCE_QUOTA_EXCEEDED, description - no C2_CPUS left")
+
+
+def test_a_service_account_without_its_role_leaves_a_job_scheduled_without_a_word(
+    faulty: LocalCloud, jobs: Any
+) -> None:
+    faulty.order_fault(job="no-role", do="role-stall")
+    job = jobs.reach(jobs.submit(TRUE, job_id="no-role"), "SCHEDULED")
+    assert len(job["status"]["statusEvents"]) == 1
+
+
+def test_a_lost_log_is_not_there_when_the_job_has_ended(faulty: LocalCloud, jobs: Any) -> None:
+    faulty.order_fault(job="no-log", do="lose-log")
+    done = jobs.run({"script": {"text": "echo said"}}, job_id="no-log")
+    assert done["status"]["state"] == "SUCCEEDED"
+    with pytest.raises(FileNotFoundError):
+        jobs.output(done)
 
 
 def test_orders_are_listed_with_what_they_saw_and_cleared(

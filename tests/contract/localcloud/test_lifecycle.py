@@ -124,6 +124,7 @@ def test_a_port_in_use_is_one_clear_sentence(state: Path, option: str, detach: l
         (["--function", "/no/file.py:f@b"], "there is no file /no/file.py"),
         (["--function-env", "x"], "--function-env 'x' is not NAME=VALUE"),
         (["--cpus", "0"], "--cpus 0"),
+        (["--quota", "C9_CPUS=8"], "--quota 'C9_CPUS=8' is not METRIC=N with one of C2D_CPUS"),
         (["--port", "70000"], "--port 70000"),
     ],
 )

@@ -3,7 +3,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-from localcloud.engine.quota import Quota
+from localcloud.engine.quota import Limits, Quota
 
 REGION = "us-central1"
 
@@ -11,16 +11,22 @@ REGION = "us-central1"
 class Holder:
     """Holds vCPUs until told to let go, and notes what happened."""
 
-    def __init__(self, quota: Quota, name: str, vcpus: int, story: list[str]) -> None:
+    def __init__(
+        self, quota: Quota, name: str, vcpus: int, story: list[str], metric: str = "CPUS"
+    ) -> None:
+        self._metric = metric
         self._story = story
         self._name = name
         self._release = asyncio.Event()
         self.task = asyncio.create_task(self._hold(quota, vcpus))
 
     async def _hold(self, quota: Quota, vcpus: int) -> None:
-        async with quota.hold(REGION, vcpus, lambda: self._story.append(f"{self._name} waits")):
+        async with quota.hold(REGION, self._metric, vcpus, self._note_waiting):
             self._story.append(f"{self._name} holds")
             await self._release.wait()
+
+    def _note_waiting(self) -> None:
+        self._story.append(f"{self._name} waits")
 
     async def let_go(self) -> None:
         self._release.set()
@@ -39,7 +45,7 @@ def run(story: Coroutine[Any, Any, None]) -> None:
 
 def test_who_waits_is_served_in_order_and_a_small_one_does_not_overtake() -> None:
     async def scene() -> None:
-        quota, story = Quota(4), list[str]()
+        quota, story = Quota(Limits(4)), list[str]()
         first, big, small = (
             Holder(quota, name, n, story) for name, n in (("first", 3), ("big", 4), ("small", 1))
         )
@@ -57,7 +63,7 @@ def test_who_waits_is_served_in_order_and_a_small_one_does_not_overtake() -> Non
 
 def test_a_waiter_that_gives_up_makes_way_and_takes_nothing() -> None:
     async def scene() -> None:
-        quota, story = Quota(2), list[str]()
+        quota, story = Quota(Limits(2)), list[str]()
         first, second, third = (Holder(quota, name, 2, story) for name in "abc")
         await settle()
         second.task.cancel()
@@ -73,7 +79,7 @@ def test_a_waiter_that_gives_up_makes_way_and_takes_nothing() -> None:
 
 def test_one_cancelled_in_the_moment_it_is_served_gives_its_vcpus_on() -> None:
     async def scene() -> None:
-        quota, story = Quota(2), list[str]()
+        quota, story = Quota(Limits(2)), list[str]()
         first, second, third = (Holder(quota, name, 2, story) for name in "abc")
         await settle()
         first._release.set()
@@ -82,6 +88,23 @@ def test_one_cancelled_in_the_moment_it_is_served_gives_its_vcpus_on() -> None:
         await settle()
         assert story[-1] == "c holds"
         await third.let_go()
+        assert quota.used(REGION) == 0
+
+    run(scene())
+
+
+def test_an_exhausted_family_is_passed_by_and_keeps_its_own_order() -> None:
+    async def scene() -> None:
+        quota, story = Quota(Limits(8, {"C2_CPUS": 4})), list[str]()
+        first = Holder(quota, "first", 4, story, "C2_CPUS")
+        second = Holder(quota, "second", 4, story, "C2_CPUS")
+        other = Holder(quota, "other", 2, story)
+        await settle()
+        assert story == ["first holds", "second waits", "other holds"]
+        await first.let_go()
+        assert story[3:] == ["second holds"]
+        await other.let_go()
+        await second.let_go()
         assert quota.used(REGION) == 0
 
     run(scene())
