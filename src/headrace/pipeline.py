@@ -67,7 +67,8 @@ class Action:
     """One container, run after the one before it has ended well.
 
     `commands` are the container's arguments, behind `entrypoint` if that is given. An action that
-    is `always_run` runs after a failure as well, except when the whole job has timed out.
+    is `always_run` runs after a failure as well, except when the whole job has timed out. One in
+    the `background` runs beside those that follow and is stopped after the last of them.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Action:
     entrypoint: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     always_run: bool = False
+    background: bool = False
     timeout_seconds: int | None = None
 
 

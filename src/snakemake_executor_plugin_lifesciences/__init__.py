@@ -88,9 +88,9 @@ class ExecutorSettings(ExecutorSettingsBase):
     subnetwork: Optional[str] = field(
         default=None, metadata={"help": "Subnetwork in the region, given with the network."}
     )
-    private_address: bool = field(
-        default=True,
-        metadata={"help": "With a network given: VMs without an external address."},
+    external_address: bool = field(
+        default=False,
+        metadata={"help": "Give VMs an external address even where a network is given."},
     )
     service_account: Optional[str] = field(
         default=None,
@@ -108,6 +108,10 @@ class ExecutorSettings(ExecutorSettingsBase):
     )
     reservation: Optional[str] = field(
         default=None, metadata={"help": "Compute Engine reservation to take VMs from."}
+    )
+    log_interval: int = field(
+        default=30,
+        metadata={"help": "Seconds between two uploads of a running command's log."},
     )
     patience: int = field(
         default=900,

@@ -277,12 +277,16 @@ class Executor(RemoteExecutor):
         except ObjectMissingError:
             manifest = None
         message = outcome.failure_text(failure, manifest, machine)
-        number = outcome.failed_step(ours.plan, manifest)
-        if number is not None:
-            log = outcome.step_log(ours.plan, number)
-            lines = "\n    ".join(outcome.last_lines(self.folders.tail(log)))
-            message = f"{message}\n    {lines}\n  Whole log: {log}\n  "
-        self.report_job_error(info, msg=message)
+        self.report_job_error(info, msg=f"{message}{self._last_words(ours.plan, manifest)} ")
+
+    def _last_words(self, plan: Plan, manifest: Manifest | None) -> str:
+        """Return the end of the log that tells most, and where the whole of it is."""
+        for log in outcome.logs_to_show(plan, manifest):
+            tail = self.folders.tail(log)
+            if tail:
+                lines = "\n    ".join(outcome.last_lines(tail))
+                return f"\n    {lines}\n  Whole log: {log}\n "
+        return ""
 
 
 def _service_name(text: str) -> ServiceName:

@@ -34,7 +34,7 @@ class JobOptions:
     disk_type: DiskType = DiskType.BALANCED
     network: str | None = None
     subnetwork: str | None = None
-    private_address: bool = True
+    external_address: bool = False
     service_account: str | None = None
     tags: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
@@ -113,7 +113,7 @@ def _labels(text: str) -> tuple[tuple[str, str], ...]:
 _LISTS = {"zones", "tags", "labels"}
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "spot": _boolean,
-    "private_address": _boolean,
+    "external_address": _boolean,
     "boot_disk_mb": _positive,
     "zones": _words,
     "tags": _words,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from headrace.gcs import ObjectUri
 from headrace.services.protocol import Failure, FailureKind
+from headrace.staging.follow import part_name
 from headrace.staging.manifest import Manifest
 from headrace.staging.plan import OutputKind, Plan
 from headrace.staging.take_out import step_log_name
@@ -38,6 +39,19 @@ def failed_step(plan: Plan, manifest: Manifest | None) -> int | None:
 def step_log(plan: Plan, number: int) -> ObjectUri:
     """Return where a step's log went."""
     return ObjectUri.parse(plan.folder) / step_log_name(number, plan.steps[number].name)
+
+
+def logs_to_show(plan: Plan, manifest: Manifest | None) -> list[ObjectUri]:
+    """Return the logs that may tell why a job failed, the likeliest first.
+
+    That is the whole log of the failed step; where the machine never came to store one, the parts
+    stored on the way, the last step's first.
+    """
+    number = failed_step(plan, manifest)
+    whole = [] if number is None else [step_log(plan, number)]
+    folder = ObjectUri.parse(plan.folder)
+    parts = [folder / part_name(number, step.name) for number, step in enumerate(plan.steps)]
+    return whole + parts[::-1]
 
 
 def failure_text(failure: Failure, manifest: Manifest | None, machine: str) -> str:

@@ -42,6 +42,7 @@ def pipeline(plan: Plan, job: Any, settings: Any) -> Pipeline:
     return Pipeline(
         actions=(
             _stage_action("in", settings.stage_image),
+            _follow_action(settings.stage_image, settings.log_interval),
             *steps,
             _stage_action("out", settings.stage_image),
         ),
@@ -71,6 +72,17 @@ def _stage_action(direction: str, image: str) -> Action:
         entrypoint="headrace-stage",
         commands=(direction,),
         always_run=direction == "out",
+    )
+
+
+def _follow_action(image: str, seconds: int) -> Action:
+    """Store logs on the way; a job that is over before the first look never starts our program."""
+    return Action(
+        name="follow",
+        image=image,
+        entrypoint="bash",
+        commands=("-c", 'sleep "$0" && exec headrace-stage follow "$0"', str(seconds)),
+        background=True,
     )
 
 
@@ -133,7 +145,7 @@ def _disk_gb(jobs: list[Any], options: JobOptions) -> int:
 def _network(options: JobOptions) -> Network | None:
     if options.network is None or options.subnetwork is None:
         return None
-    return Network(options.network, options.subnetwork, options.private_address)
+    return Network(options.network, options.subnetwork, not options.external_address)
 
 
 def _resource(job: Any, name: str, default: int) -> int:

@@ -3,13 +3,17 @@
 import os
 import signal
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from google.cloud import storage
 
 from headrace import storage_client
-from headrace.services.protocol import ServiceName
+from headrace.services import connect
+from headrace.services.protocol import RUN_LABEL, JobService, ServiceName
 from localcloud.testing import LocalCloud
 from tests.e2e.conftest import IMAGES, Head, make_head
 
@@ -151,6 +155,40 @@ def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(
     result = head.snakemake()
     assert result.returncode == 1
     assert "begun" in result.stderr, result.stderr
+
+
+def test_a_log_is_in_the_bucket_while_its_job_runs_and_shown_after_a_loss(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> None:
+    """The job is cancelled behind the head's back: no stage-out, no manifest."""
+    head = small_head(
+        cloud,
+        client,
+        tmp_path,
+        service,
+        "rule all:\n    output: 'res/x.txt'\n    shell: 'echo half way; sleep 100'\n",
+    )
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(head.snakemake, "--lifesciences-log-interval", "1")
+        deadline = time.monotonic() + 60
+        while not (parts := part_logs(client, head.run)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert [part.download_as_text() for part in parts] == ["half way\n"]
+        with closing(connected(cloud, service)) as jobs:
+            for report in jobs.list_jobs({RUN_LABEL: head.run}):
+                jobs.cancel(report.name)
+        result = running.result()
+    assert result.returncode == 1
+    assert "half way" in result.stderr
+
+
+def part_logs(client: storage.Client, run: str) -> list[storage.Blob]:
+    blobs = client.list_blobs("results", prefix=f"work/{run}/")
+    return [blob for blob in blobs if blob.name.endswith(".part.log")]
+
+
+def connected(cloud: LocalCloud, service: ServiceName) -> JobService:
+    return connect(service, project="local", region="us-central1", endpoint=cloud.url)
 
 
 def test_an_unknown_service_is_one_sentence(

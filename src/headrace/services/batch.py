@@ -129,6 +129,7 @@ def _runnable(action: Action) -> dict[str, Any]:
         "container": container,
         "environment": {"variables": dict(action.environment)},
         "alwaysRun": action.always_run,
+        "background": action.background,
     }
     if action.timeout_seconds is not None:
         body["timeout"] = f"{action.timeout_seconds}s"

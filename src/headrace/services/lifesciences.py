@@ -128,6 +128,7 @@ def _action(action: Action, machine: Machine) -> dict[str, Any]:
         "environment": dict(action.environment),
         "mounts": [{"disk": machine.disk.name, "path": machine.disk.path}],
         "alwaysRun": action.always_run,
+        "runInBackground": action.background,
     }
     if action.entrypoint is not None:
         body["entrypoint"] = action.entrypoint

@@ -1,4 +1,4 @@
-"""`headrace-stage in|out`: the two actions of ours around the steps of every job."""
+"""`headrace-stage in|follow|out`: the actions of ours before, beside and after a job's steps."""
 
 import argparse
 import logging
@@ -11,6 +11,7 @@ from headrace.errors import HeadraceError, InputError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json
 from headrace.staging.bring_in import bring_in
+from headrace.staging.follow import follow
 from headrace.staging.layout import WorkDisk
 from headrace.staging.objects import Objects
 from headrace.staging.plan import PLAN_VARIABLE, WORK_VARIABLE, Plan
@@ -20,17 +21,32 @@ logger = logging.getLogger("headrace.stage")
 
 
 def main() -> None:
-    """Run one of the two actions; exits 1 with one sentence if the job cannot have succeeded."""
+    """Run one of the actions; exits 1 with one sentence if the job cannot have succeeded."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="headrace-stage", description=__doc__)
-    parser.add_argument("direction", choices=["in", "out"])
-    direction = parser.parse_args().direction
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("in", help="bring in plan and inputs")
+    actions.add_parser("out", help="store logs, results and manifest")
+    beside = actions.add_parser("follow", help="store logs on the way, until stopped")
+    beside.add_argument("seconds", type=float, help="between two looks")
+    options = parser.parse_args()
     try:
-        succeeded = _stage_in(os.environ) if direction == "in" else _stage_out(os.environ)
+        succeeded = _run(options, os.environ)
     except HeadraceError as error:
-        logger.error("headrace-stage %s: %s", direction, error)  # noqa: TRY400 # no tracebacks
+        logger.error("headrace-stage %s: %s", options.action, error)  # noqa: TRY400 # a sentence
         succeeded = False
     raise SystemExit(0 if succeeded else 1)
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
+    match options.action:
+        case "in":
+            return _stage_in(environ)
+        case "out":
+            return _stage_out(environ)
+        case _:
+            follow(_kept_plan(environ), _disk(environ), _objects(environ), options.seconds)
+            return True
 
 
 def _stage_in(environ: Mapping[str, str]) -> bool:
@@ -44,13 +60,18 @@ def _stage_in(environ: Mapping[str, str]) -> bool:
 
 
 def _stage_out(environ: Mapping[str, str]) -> bool:
-    disk, objects = _disk(environ), _objects(environ)
-    document = disk.plan.read_bytes() if disk.plan.exists() else objects.read(_plan_uri(environ))
-    manifest = take_out(decode_json(document, Plan, "plan"), disk, objects)
+    manifest = take_out(_kept_plan(environ), _disk(environ), _objects(environ))
     for problem in manifest.problems:
         logger.error("%s", problem)
     logger.info("Stored %d bytes.", manifest.bytes_out)
     return not manifest.problems
+
+
+def _kept_plan(environ: Mapping[str, str]) -> Plan:
+    """Return the plan that stage-in left on the disk, or the bucket's if it never came so far."""
+    kept = _disk(environ).plan
+    document = kept.read_bytes() if kept.exists() else _objects(environ).read(_plan_uri(environ))
+    return decode_json(document, Plan, "plan")
 
 
 def _disk(environ: Mapping[str, str]) -> WorkDisk:

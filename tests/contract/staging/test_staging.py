@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from google.cloud import storage
 
@@ -13,6 +14,7 @@ from headrace.errors import ObjectMissingError, StagingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json, encode_json
 from headrace.staging.bring_in import bring_in
+from headrace.staging.follow import PART_BYTES, store_parts
 from headrace.staging.layout import WorkDisk
 from headrace.staging.manifest import Manifest
 from headrace.staging.objects import CHUNK, Objects
@@ -262,6 +264,43 @@ def test_a_missing_object_and_a_missing_server_are_told_apart(
         objects.stat(ObjectUri(bucket.name, "nothing"))
     with pytest.raises(StorageError, match=r"does not exist"):
         objects.write(ObjectUri("no-such-bucket", "x"), b"")
+
+
+def test_logs_are_stored_on_the_way_when_they_have_grown(
+    bucket: storage.Bucket, objects: Objects, disk: WorkDisk
+) -> None:
+    made = plan(bucket, "true", "true")
+    bring_in(made, disk, objects)
+    seen: dict[int, int] = {}
+    store_parts(made, disk, objects, seen)
+    assert list(bucket.list_blobs()) == [], "no log, no object"
+
+    log = disk.step(1) / "log"
+    log.write_bytes(b"x" * PART_BYTES + b"begun\n")
+    store_parts(made, disk, objects, seen)
+    part = bucket.get_blob("work/run/job/step-1-step1.part.log")
+    assert part.size == PART_BYTES
+    assert part.download_as_bytes().endswith(b"xbegun\n")
+
+    store_parts(made, disk, objects, seen)
+    assert bucket.get_blob(part.name).generation == part.generation, "nothing new, no upload"
+    with log.open("ab") as file:
+        file.write(b"more\n")
+    store_parts(made, disk, objects, seen)
+    assert bucket.blob(part.name).download_as_bytes().endswith(b"begun\nmore\n")
+
+
+def test_a_storage_that_fails_once_is_tried_again_by_the_follower(
+    bucket: storage.Bucket, objects: Objects, disk: WorkDisk
+) -> None:
+    made = plan(bucket, "true")
+    bring_in(made, disk, objects)
+    (disk.step(0) / "log").write_text("begun\n")
+    seen: dict[int, int] = {}
+    elsewhere = msgspec.structs.replace(made, folder="gs://no-such-bucket/work")
+    store_parts(elsewhere, disk, objects, seen)
+    store_parts(made, disk, objects, seen)
+    assert bucket.blob("work/run/job/step-0-step0.part.log").download_as_text() == "begun\n"
 
 
 def test_the_program_says_in_one_sentence_what_it_lacks(tmp_path: Path) -> None:

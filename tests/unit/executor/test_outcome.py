@@ -9,6 +9,7 @@ from snakemake_executor_plugin_lifesciences.outcome import (
     failed_step,
     failure_text,
     last_lines,
+    logs_to_show,
     step_log,
     uncovered,
 )
@@ -49,6 +50,13 @@ def test_without_a_manifest_no_step_is_blamed() -> None:
 
 def test_the_steps_log_is_named_for_a_person_to_open() -> None:
     assert str(step_log(PLAN, 1)) == "gs://results/work/run/job/step-1-second.log"
+
+
+def test_where_no_step_log_was_stored_the_parts_are_shown_the_last_steps_first() -> None:
+    parts = [f"gs://results/work/run/job/step-{n}.part.log" for n in ("1-second", "0-first")]
+    assert [str(log) for log in logs_to_show(PLAN, None)] == parts
+    whole = "gs://results/work/run/job/step-0-first.log"
+    assert [str(log) for log in logs_to_show(PLAN, manifest(1, None))] == [whole, *parts]
 
 
 def test_a_failure_says_what_happened_where_and_what_to_change() -> None:
