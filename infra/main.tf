@@ -29,8 +29,8 @@ data "google_project" "this" {
 
 resource "google_project_service" "api" {
   for_each = toset([
-    "artifactregistry", "batch", "billingbudgets", "cloudbuild", "cloudfunctions", "compute", "dns",
-    "eventarc", "iam", "logging", "monitoring", "pubsub", "run", "storage",
+    "artifactregistry", "batch", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
+    "compute", "dns", "eventarc", "iam", "logging", "monitoring", "pubsub", "run", "storage",
   ])
   project            = var.project_id
   service            = "${each.key}.googleapis.com"

@@ -1,5 +1,6 @@
 """`headrace deploy`: plan, apply, doctor, destroy."""
 
+import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,14 +15,15 @@ from headrace.errors import DeployError, SettingsError
 from headrace.runs.cloudstore import CloudStore
 
 
-def deployment(repository: Path, given: Mapping[str, Any]) -> Deployment:
+def deployment(
+    repository: Path, given: Mapping[str, Any], environ: Mapping[str, str] = os.environ
+) -> Deployment:
     """Return the installation of this checkout; raises `SettingsError` if it is not settled."""
     settled = answers.settle(repository, given)
     project, region = settled["project_id"], settled["region"]
-    tools = Tools(repository)
-    # budgets are billed to a project of the caller's choice: this one
-    billed = {"USER_PROJECT_OVERRIDE": "true", "GOOGLE_BILLING_PROJECT": project}
-    tools = Tools(repository, {**tools.environ, **billed})
+    # calls to the budgets API are counted to a project of the caller's choice: this one
+    counted = {"USER_PROJECT_OVERRIDE": "true", "GOOGLE_BILLING_PROJECT": project}
+    tools = Tools(repository, {**environ, **counted})
     return Deployment(tools, project, region, output.say, _ask)
 
 

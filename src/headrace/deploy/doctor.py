@@ -7,7 +7,18 @@ from typing import Any
 from headrace.deploy.tools import MISSING, Tools
 from headrace.errors import DeployError
 
-APIS = ("artifactregistry", "batch", "cloudbuild", "cloudfunctions", "compute", "eventarc", "run")
+APIS = (
+    "artifactregistry",
+    "batch",
+    "cloudbuild",
+    "cloudfunctions",
+    "cloudresourcemanager",
+    "compute",
+    "eventarc",
+    "run",
+)
+"""Those without which nothing goes; `infra/main.tf` switches on these and a few more."""
+
 LEAST_CPUS = 8
 FORBIDDING = ("constraints/gcp.resourceLocations", "constraints/compute.trustedImageProjects")
 """Organisation policies that can keep jobs from starting."""

@@ -1,11 +1,10 @@
 """The programs that do the work: terraform and gcloud, run with argument lists."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ class Tools:
     """Runs programs found on the environment's PATH, in the repository."""
 
     repository: Path
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environ: Mapping[str, str]
 
     def has(self, program: str) -> bool:
         """Whether the program is there."""

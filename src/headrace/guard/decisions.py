@@ -32,4 +32,5 @@ def decide(notice: BudgetNotice, taken: Collection[Step]) -> Step | None:
 def memory_folder(notice: BudgetNotice) -> str:
     """Return where the steps of this budget, interval and amount are remembered, below control/."""
     interval = notice.interval.astimezone(UTC)
-    return f"budget/{notice.budget}/{interval:%Y%m%dT%H%M%SZ}/{notice.amount:g}-{notice.currency}"
+    amount = f"{notice.amount:.2f}-{notice.currency}"
+    return f"budget/{notice.budget}/{interval:%Y%m%dT%H%M%SZ}/{amount}"

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from headrace import records
-from headrace.deploy import plans
+from headrace.arrivals import claims
+from headrace.deploy import doctor, plans
 from headrace.settings import Settings
-from tests.contract.infra import terraform
+from tests.contract.infra import policy, terraform
 from tests.contract.infra.conftest import variables
 from tests.contract.infra.terraform import Terraform
 
@@ -84,6 +85,39 @@ def test_bucket_trigger_and_function_are_in_one_region(plan: dict[str, Any]) -> 
         regions |= {function["values"]["location"]}
         regions |= {function["values"]["event_trigger"][0]["trigger_region"]}
     assert regions == {"us-central1"}
+
+
+def test_a_claim_outlives_the_function_that_made_it(plan: dict[str, Any]) -> None:
+    """Or a second delivery would submit while the first one still does."""
+    (function,) = (
+        function
+        for function in plans.resources(plan, "google_cloudfunctions2_function")
+        if function["values"]["name"] == "headrace-start"
+    )
+    limit = function["values"]["service_config"][0]["timeout_seconds"]
+    assert limit < claims.GRACE.total_seconds()
+
+
+def test_the_doctor_asks_for_apis_that_the_plan_switches_on(plan: dict[str, Any]) -> None:
+    on = {api["values"]["service"] for api in plans.resources(plan, "google_project_service")}
+    assert {f"{name}.googleapis.com" for name in doctor.APIS} <= on
+
+
+def test_with_a_key_of_one_s_own_everything_is_encrypted_with_it(
+    tf: Terraform, infra: Path
+) -> None:
+    key = "projects/keys/locations/us-central1/keyRings/lab/cryptoKeys/data"
+    plan = tf.plan(infra, {**variables(infra.parent), "kms_key": key})
+    kinds = {
+        "google_artifact_registry_repository",
+        "google_cloudfunctions2_function",
+        "google_pubsub_topic",
+    }
+    named = [resource["values"]["kms_key_name"] for resource in plans.resources(plan, *kinds)]
+    buckets = plans.resources(plan, "google_storage_bucket")
+    inside = [bucket["values"]["encryption"][0]["default_kms_key_name"] for bucket in buckets]
+    assert named + inside == [key] * 10
+    assert policy.violations(plan) == []
 
 
 def test_data_goes_only_where_it_is_told_to(tf: Terraform, infra: Path) -> None:

@@ -48,6 +48,7 @@ def test_steps_only_rise_and_the_last_is_that_of_the_highest_amount(costs: list[
 
 def test_a_new_month_and_a_raised_budget_are_remembered_apart() -> None:
     september = BudgetNotice("b-1", "n", datetime(2026, 9, 1, 7, tzinfo=UTC), 1, 100, "USD")
-    folders = {decisions.memory_folder(n) for n in (notice(1), notice(1, 200), september)}
-    assert len(folders) == 3
+    others = (notice(1, 1234567), notice(1, 1234568), september)
+    folders = {decisions.memory_folder(n) for n in (notice(1), *others)}
+    assert len(folders) == 4
     assert decisions.memory_folder(notice(1)) == decisions.memory_folder(notice(99))
