@@ -27,10 +27,12 @@ from localcloud.engine.quota import Limits, Quota
 from localcloud.engine.surroundings import Surroundings
 from localcloud.events.ledger import Ledger
 from localcloud.events.publisher import Publisher
+from localcloud.events.pusher import Pusher, RetryPace
 from localcloud.events.relay import Pace, Relay, Subscription
 from localcloud.faults.book import FaultBook
 from localcloud.functions import function_command
 from localcloud.jobs.bill import Bill
+from localcloud.jobs.job import Listener
 from localcloud.jobs.store import JobStore
 from localcloud.runtime.process import ProcessRuntime
 from localcloud.settings import Settings
@@ -89,7 +91,9 @@ class Cloud:
         relay, storage = await self._start_storage(stack)
         storage_url = f"http://{HOST}:{storage.port}"
         environment = {"CLOUD_URL": cloud_url, "STORAGE_EMULATOR_HOST": storage_url}
-        engine = self._engine(environment)
+        pusher = Pusher(self._settings.pushes, self._clock.now, RetryPace())
+        stack.push_async_callback(pusher.stop)
+        engine = self._engine(environment, pusher.on_event)
         stack.push_async_callback(engine.shutdown)
         await self._start_api(stack, listener, engine, storage)
         functions = await self._start_functions(stack, environment)
@@ -162,7 +166,7 @@ class Cloud:
         await child.start()
         self._children[name] = child
 
-    def _engine(self, environment: Mapping[str, str]) -> Engine:
+    def _engine(self, environment: Mapping[str, str], listener: Listener) -> Engine:
         directory = self._directory.path
         shutil.rmtree(directory / "vms", ignore_errors=True)
         runtime = ProcessRuntime(
@@ -182,6 +186,7 @@ class Cloud:
             faults=self._faults,
             model=self._settings.vm_model,
             bill=self._bill,
+            listener=listener,
         )
         return Engine(self._store, around)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from localcloud.engine.vm_model import VmModel
 from localcloud.errors import LocalCloudError
+from localcloud.events.subscriptions import PushSubscription
 from localcloud.functions import Function
 from localcloud.jobs.machine_types import QUOTA_METRICS
 from localcloud.runtime.images import ImageRule
@@ -27,6 +28,7 @@ class Settings:
     Attributes:
         port, storage_port: of the APIs and of the storage; 0 for any free one.
         in_memory: keep objects in memory instead of under the state directory.
+        pushes: where notifications of jobs go.
         cpus: vCPU quota of each region.
         quotas: vCPU quota of each region for single families, by metric such as `C2_CPUS`.
         vm_model, time_scale: how machines behave and how fast the cloud's clock runs.
@@ -39,6 +41,7 @@ class Settings:
     port: int = 0
     storage_port: int = 0
     in_memory: bool = False
+    pushes: tuple[PushSubscription, ...] = ()
     buckets: tuple[str, ...] = ()
     project: str = "local-project"
     location: str = "us-central1"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from localcloud.engine.vm_model import PUBLISHED_BOOT_SECONDS, PUBLISHED_PULL_SECONDS, VmModel
 from localcloud.errors import LocalCloudError
+from localcloud.events.subscriptions import PushSubscription
 from localcloud.functions import Function
 from localcloud.keeper import keep
 from localcloud.runtime.images import ImageRule
@@ -64,6 +65,13 @@ def add_options(up: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=VALUE",
         help="variable for the functions (repeat)",
+    )
+    add(
+        "--push",
+        action="append",
+        default=[],
+        metavar="TOPIC=URL",
+        help="post the notifications of jobs for a Pub/Sub topic to an address (repeat)",
     )
     add("--secrets", type=Path, metavar="FILE", help="JSON: resource names of secrets to values")
     _add_vm_model(up)
@@ -128,6 +136,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         images=tuple(ImageRule.parse(text) for text in options.image),
         functions=tuple(Function.parse(text) for text in options.function),
         function_environment=parse_variables(options.function_env),
+        pushes=tuple(PushSubscription.parse(text) for text in options.push),
         secrets=read_secrets(options.secrets),
         keep_vms=options.keep_vms,
         vm_model=_vm_model(options),

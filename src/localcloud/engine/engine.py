@@ -24,6 +24,7 @@ class Engine:
         """Accept a job and start it; False, and nothing done, when its name is taken."""
         if not self._store.add(job):
             return False
+        job.listener = self._around.listener
         run = JobRun(job, self._around)
         task = run.start()
         self._runs[job.uid] = (run, task)

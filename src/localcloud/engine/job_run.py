@@ -6,8 +6,12 @@ import asyncio
 import logging
 import math
 import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from localcloud.engine.barriers import Barriers
+from localcloud.engine.custom_events import reporting
 from localcloud.engine.machine import Machine, new_worker
 from localcloud.engine.surroundings import Surroundings
 from localcloud.engine.task_queue import TaskQueue
@@ -15,6 +19,7 @@ from localcloud.engine.task_run import TaskRun
 from localcloud.faults.orders import JobFault, JobOrder, Phase
 from localcloud.jobs.bill import VmUse
 from localcloud.jobs.events import (
+    CustomEvent,
     Happening,
     Loss,
     WorkerAssigned,
@@ -216,11 +221,18 @@ class JobRun:
         """Run pending tasks on a machine, one after the other."""
         while self._tasks:
             task = self._tasks.begin(machine.worker)
-            self._tasks.end(task, await self._attempt(task, vm, machine).run())
+            async with reporting(partial(self._note_custom_event, task)) as listen:
+                failure = await self._attempt(task, vm, machine, listen).run()
+            self._tasks.end(task, failure)
             if task.state.is_final:
                 self._barriers.leave(task.index)
 
-    def _attempt(self, task: Task, vm: RunningVm, machine: Machine) -> TaskRun:
+    def _note_custom_event(self, task: Task, text: str) -> None:
+        self._job.record_of_task(self._now(), task.index, CustomEvent(task.index, text))
+
+    def _attempt(
+        self, task: Task, vm: RunningVm, machine: Machine, listen: Callable[[Path], None]
+    ) -> TaskRun:
         return TaskRun(
             spec=self._spec,
             uid=self._job.uid,
@@ -233,6 +245,7 @@ class JobRun:
             clock=self._around.clock,
             pull_seconds=self._around.model.pull_seconds,
             barriers=self._barriers,
+            listen=listen,
         )
 
     def _real(self, seconds: float | None) -> float | None:

@@ -39,7 +39,10 @@ class StepFailure:
 
 
 class TaskRun:
-    """Runs the steps of a task once. Cancelling `run` kills what runs."""
+    """Runs the steps of a task once. Cancelling `run` kills what runs.
+
+    `listen` is told of each log that may have custom events.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class TaskRun:
         clock: Clock,
         pull_seconds: float,
         barriers: Barriers,
+        listen: Callable[[Path], None],
     ) -> None:
         self._spec = spec
         self._uid = uid
@@ -67,6 +71,7 @@ class TaskRun:
         self._clock = clock
         self._pull_seconds = pull_seconds
         self._barriers = barriers
+        self._listen = listen
         self._failure: StepFailure | None = None
         self._last_exit: int | None = None
         self._background: list[tuple[int, RunningStep]] = []
@@ -115,7 +120,10 @@ class TaskRun:
             await self._wait_at_barrier(number, step, remaining)
             return
         await self._pull(step)
-        running = await self._vm.start(step, self._environment(step), self._step_logs(number))
+        logs = self._step_logs(number)
+        if self._spec.api is Api.BATCH:
+            self._listen(logs.stdout)
+        running = await self._vm.start(step, self._environment(step), logs)
         self._record(StepStarted(number))
         if step.background:
             self._background.append((number, running))

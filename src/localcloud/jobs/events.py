@@ -53,6 +53,14 @@ class TaskMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomEvent:
+    """Task `index` told of itself."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delayed:
     """The job waits for room in a quota."""
 
@@ -127,6 +135,7 @@ class ExecutionFailed:
 Happening = (
     JobMoved
     | TaskMoved
+    | CustomEvent
     | Delayed
     | WorkerAssigned
     | WorkerReleased

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from localcloud.jobs.events import (
+    CustomEvent,
     Delayed,
     Event,
     Happening,
@@ -62,6 +63,9 @@ class Task:
     events: tuple[Event, ...] = ()
 
 
+Listener = Callable[["Job", Event], None]
+
+
 @dataclass(slots=True)
 class Job:
     """A job of either API.
@@ -71,6 +75,7 @@ class Job:
         request: the accepted request, canonical, as replies repeat it.
         sequence: its place in the order of creation, for lists.
         ending, detail: why it ended early, if it did.
+        listener: told of every event of the job and of its tasks.
     """
 
     name: JobName
@@ -90,6 +95,7 @@ class Job:
     events: list[Event] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     counts: Counter[TaskState] = field(default_factory=Counter)
+    listener: Listener = lambda _job, _event: None
 
     def __post_init__(self) -> None:
         self.tasks = [Task(index) for index in range(self.spec.task_count)]
@@ -105,8 +111,16 @@ class Job:
         """Note a happening."""
         if isinstance(what, WorkerAssigned) and self.started is None:
             self.started = at
-        self.updated = at
-        self.events.append(Event(at, what))
+        self.events.append(self._tell(Event(at, what)))
+
+    def record_of_task(self, at: datetime, index: int, what: TaskMoved | CustomEvent) -> None:
+        """Note a happening of a task."""
+        self.tasks[index].events += (self._tell(Event(at, what)),)
+
+    def _tell(self, event: Event) -> Event:
+        self.updated = event.at
+        self.listener(self, event)
+        return event
 
     def delay(self, at: datetime, cause: str, metric: str) -> None:
         """Note, once, that the job waits for a quota."""
@@ -116,13 +130,13 @@ class Job:
     def move(self, at: datetime, new: JobState, detail: str = "") -> None:
         """Change the job's state; IllegalMoveError when there is no such way."""
         check_job_move(self.state, new)
-        self.record(at, JobMoved(self.state, new, detail))
-        self.state = new
+        old, self.state = self.state, new
         if new is JobState.RUNNING:
             self.running = at
         if new.is_final:
             self.ended = at
             self.detail = self.detail or detail
+        self.record(at, JobMoved(old, new, detail))
 
     def move_task(
         self,
@@ -138,14 +152,13 @@ class Job:
         task = self.tasks[index]
         check_task_move(task.state, new)
         moved = TaskMoved(index, task.state, new, worker or task.worker, exit_code, loss)
-        task.events += (Event(at, moved),)
         self.counts[task.state] -= 1
         self.counts[new] += 1
         task.state, task.exit_code, task.loss = new, exit_code, loss
         task.worker = worker or task.worker
         if new is TaskState.PENDING:
             task.retries += 1
-        self.updated = at
+        self.record_of_task(at, index, moved)
 
     def skip_pending(self, at: datetime) -> None:
         """Mark every task that never ran as UNEXECUTED."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from localcloud.jobs.events import Delayed, Event, JobMoved, Loss, TaskMoved
+from localcloud.jobs.events import CustomEvent, Delayed, Event, JobMoved, Loss, TaskMoved
 from localcloud.jobs.job import Job, JobName, Task
 from localcloud.jobs.spec import GROUP
 from localcloud.jobs.states import JobState, TaskState
@@ -25,6 +25,7 @@ _CAUSES = {
 """Texts of https://cloud.google.com/batch/docs/troubleshooting, "Task failure exit codes"."""
 
 _MAX_UID_STEM = 22
+_CUSTOM = "RUNNABLE_CUSTOM_EVENT"
 
 
 def job_name(name: JobName) -> str:
@@ -62,7 +63,7 @@ def task_message(job: Job, task: Task) -> Message:
         "name": task_name(job.name, task.index),
         "status": {
             "state": task.state.name,
-            "statusEvents": [_task_event(event) for event in task.events],
+            "statusEvents": [task_event(event) for event in task.events],
         },
     }
 
@@ -74,7 +75,7 @@ def _task_group(job: Job) -> Message:
 
 
 def _status(job: Job) -> Message:
-    events = [message for event in job.events if (message := _job_event(job, event))]
+    events = [message for event in job.events if (message := job_event(job, event))]
     counts = {state.name: str(count) for state, count in job.counts.items() if count}
     group: Message = {"counts": counts}
     if job.state is not JobState.QUEUED:
@@ -104,7 +105,8 @@ def _run_seconds(job: Job) -> float:
     return max(0.0, (until - job.running).total_seconds())
 
 
-def _job_event(job: Job, event: Event) -> Message:
+def job_event(job: Job, event: Event) -> Message:
+    """The StatusEvent of a job's event, empty where Batch says nothing."""
     match event.what:
         case JobMoved(old, new, detail):
             text = (
@@ -131,7 +133,7 @@ def _failure_text(job: Job, detail: str) -> str:
     if task is None:
         return ""
     text = next(
-        _task_event(event)["description"]
+        task_event(event)["description"]
         for event in reversed(task.events)
         if isinstance(event.what, TaskMoved) and event.what.new is TaskState.FAILED
     )
@@ -141,8 +143,11 @@ def _failure_text(job: Job, detail: str) -> str:
     )
 
 
-def _task_event(event: Event) -> Message:
+def task_event(event: Event) -> Message:
+    """The StatusEvent of a task's event."""
     moved = event.what
+    if isinstance(moved, CustomEvent):
+        return {**_status_event(_CUSTOM, moved.text, event), "taskState": "RUNNING"}
     if not isinstance(moved, TaskMoved):
         raise TypeError(f"{moved!r} is not an event of a task")
     text = f"Task state is updated from {moved.old.name} to {moved.new.name}"

@@ -26,7 +26,7 @@ from localcloud.wire.batch_environment import Variables, variables
 from localcloud.wire.batch_machine import parse_machine
 from localcloud.wire.discovery import normalize
 from localcloud.wire.errors import invalid, unimplemented
-from localcloud.wire.rules import check_choice, check_labels, check_range
+from localcloud.wire.rules import check_choice, check_labels, check_range, check_topic
 from localcloud.wire.times import parse_duration
 
 DOCUMENT = "batch.v1"
@@ -63,6 +63,8 @@ def parse_job(
     job.pop("status", None)
     check_labels("job.labels", job.get("labels", {}))
     check_range("job.priority", int(job.get("priority", 0)), 0, _MAX_PRIORITY)
+    for number, notification in enumerate(job.get("notifications", ())):
+        check_topic(f"job.notifications[{number}]", notification.get("pubsubTopic", ""))
     groups = job.get("taskGroups", [])
     if len(groups) != 1:
         raise invalid("job.task_groups", f"exactly one task group is required, not {len(groups)}")

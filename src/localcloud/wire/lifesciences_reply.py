@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localcloud.jobs.events import (
+    CustomEvent,
     Delayed,
     Event,
     ExecutionFailed,
@@ -152,7 +153,7 @@ def _details(job: Job, what: Happening) -> tuple[str, Message]:
             return _failed(job)
         case JobMoved(_, new):
             return _job_moved(job, new)
-        case TaskMoved():
+        case TaskMoved() | CustomEvent():
             return "", {}
 
 

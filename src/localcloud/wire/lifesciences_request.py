@@ -15,6 +15,7 @@ from localcloud.wire.rules import (
     check_labels,
     check_machine_type,
     check_region,
+    check_topic,
     check_zone,
 )
 from localcloud.wire.times import parse_duration
@@ -41,6 +42,8 @@ def parse_run_request(body: object) -> tuple[dict[str, Any], JobSpec]:
     """
     request = normalize(DOCUMENT, "RunPipelineRequest", body)
     check_labels("labels", request.get("labels", {}))
+    if topic := request.get("pubSubTopic"):
+        check_topic("pub_sub_topic", topic)
     pipeline: Message = request.get("pipeline", {})
     if not pipeline.get("actions"):
         raise invalid("pipeline.actions", "at least one action is required")

@@ -14,6 +14,7 @@ _LABEL_VALUE = re.compile(r"[-a-z0-9_]{0,63}")
 _RESERVED_LABELS = ("goog-", "google-")
 _REGION = re.compile(r"[a-z]+-[a-z]+\d{1,2}")
 _ZONE = re.compile(r"([a-z]+-[a-z]+\d{1,2})-[a-z]")
+_TOPIC = re.compile(r"projects/[^/]+/topics/[^/]+")
 _VARIABLE = re.compile(r"[^=\0]+")
 
 
@@ -41,6 +42,12 @@ def check_environment(field: str, variables: Mapping[str, str]) -> None:
     for name, value in variables.items():
         if not _VARIABLE.fullmatch(name) or "\0" in value:
             raise invalid(field, f"{name!r} cannot be an environment variable")
+
+
+def check_topic(field: str, name: str) -> None:
+    """Refuse what is not the name of a Pub/Sub topic."""
+    if not _TOPIC.fullmatch(name):
+        raise invalid(field, f"{name!r} is not a topic such as 'projects/P/topics/T'")
 
 
 def check_machine_type(field: str, name: str) -> MachineType:

@@ -1,0 +1,97 @@
+"""Pushes notifications to the subscribers that `localcloud up --push` names, at least once."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from urllib.parse import urlsplit
+
+from localcloud.events.notifications import Notification, notifications
+from localcloud.events.subscriptions import PushSubscription
+from localcloud.jobs.events import Event
+from localcloud.jobs.job import Job
+from localcloud.wire.times import format_timestamp
+
+log = logging.getLogger(__name__)
+
+_ACKNOWLEDGE_SECONDS = 600.0
+_AT_ONCE = 8
+_HTTP_OK = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPace:
+    """Seconds between attempts of one push."""
+
+    first: float = 0.5
+    longest: float = 30.0
+
+
+class Pusher:
+    """Turns events of jobs into messages and posts them until they are acknowledged."""
+
+    def __init__(
+        self,
+        subscriptions: Sequence[PushSubscription],
+        now: Callable[[], datetime],
+        pace: RetryPace,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._now = now
+        self._pace = pace
+        self._ids = count(1)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="push")
+        self._pushes: set[asyncio.Task[None]] = set()
+
+    def on_event(self, job: Job, event: Event) -> None:
+        """Publish what an event of a job calls for; a topic without subscribers forgets it."""
+        if not self._subscriptions:
+            return
+        for message in notifications(job, event):
+            body = message.push(str(next(self._ids)), format_timestamp(self._now()))
+            for url in self._urls(message):
+                task = asyncio.create_task(self._push(url, body))
+                self._pushes.add(task)
+                task.add_done_callback(self._pushes.discard)
+
+    def _urls(self, message: Notification) -> list[str]:
+        return [each.url for each in self._subscriptions if each.topic == message.topic]
+
+    async def stop(self) -> None:
+        """Give up what has not been acknowledged."""
+        pushes = list(self._pushes)
+        for push in pushes:
+            push.cancel()
+        await asyncio.gather(*pushes, return_exceptions=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _push(self, url: str, body: Mapping[str, object]) -> None:
+        loop, pause = asyncio.get_running_loop(), self._pace.first
+        while not await loop.run_in_executor(self._threads, _post, url, body):
+            await asyncio.sleep(pause)
+            pause = min(self._pace.longest, pause * 2)
+
+
+def _post(url: str, body: Mapping[str, object]) -> bool:
+    """Post a message once; whether it was acknowledged."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=_ACKNOWLEDGE_SECONDS)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        with closing(connection):
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        log.info("push to %s failed: %s", url, error)
+        return False
+    if status not in _HTTP_OK:
+        log.warning("push to %s was answered %s; trying again", url, status)
+    return status in _HTTP_OK

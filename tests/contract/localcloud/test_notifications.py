@@ -1,0 +1,98 @@
+"""Notifications of jobs by Pub/Sub push, and custom events, as a client sees them."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from localcloud.testing import LocalCloud
+
+TOPIC = "projects/lab/topics/jobs"
+PLACE = "projects/lab/locations/us-central1"
+
+
+class Subscriber:
+    """Takes pushes; refuses the first one, so that it has to come again."""
+
+    def __init__(self) -> None:
+        self.messages: Queue[dict[str, Any]] = Queue()
+        self.refused = 0
+        subscriber = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                first = subscriber.refused == 0
+                subscriber.refused += first
+                if not first:
+                    subscriber.messages.put(body["message"])
+                self.send_response(503 if first else 204)
+                self.end_headers()
+
+            def log_message(self, *_arguments: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/push"
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Subscriber]:
+    subscriber = Subscriber()
+    thread = Thread(target=subscriber.server.serve_forever)
+    thread.start()
+    yield subscriber
+    subscriber.server.shutdown()
+    thread.join()
+    subscriber.server.server_close()
+
+
+def test_changes_of_jobs_and_operations_are_pushed_until_acknowledged(
+    subscriber: Subscriber, call: Any
+) -> None:
+    job = {
+        "taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "true"}}]}}],
+        "notifications": [
+            {
+                "pubsubTopic": TOPIC,
+                "message": {"type": "JOB_STATE_CHANGED", "newJobState": "SUCCEEDED"},
+            }
+        ],
+    }
+    actions = [{"imageUri": "x", "commands": ["true"]}]
+    run = {
+        "pubSubTopic": TOPIC,
+        "pipeline": {"actions": actions, "resources": {"regions": ["us-central1"]}},
+    }
+    with LocalCloud.start(options=[f"--push={TOPIC}={subscriber.url}"]) as cloud:
+        created = json.loads(call("POST", f"{cloud.url}/v1/{PLACE}/jobs?jobId=told", job)[1])
+        message = subscriber.messages.get(timeout=30)
+        assert subscriber.refused == 1
+        assert message["attributes"]["NewJobState"] == "SUCCEEDED"
+        assert message["attributes"]["JobUID"] == created["uid"]
+        operation = json.loads(call("POST", f"{cloud.url}/v2beta/{PLACE}/pipelines:run", run)[1])
+        found = [subscriber.messages.get(timeout=30)["attributes"] for _ in range(2)]
+    assert {each["operation"] for each in found} == {operation["name"]}
+    assert {each["done"] for each in found} == {"false", "true"}
+
+
+def test_a_topic_that_is_none_is_refused(cloud: LocalCloud, call: Any) -> None:
+    job = {
+        "taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "true"}}]}}],
+        "notifications": [{"pubsubTopic": "jobs", "message": {"type": "JOB_STATE_CHANGED"}}],
+    }
+    status, text = call("POST", f"{cloud.url}/v1/{PLACE}/jobs", job)
+    assert (status, "job.notifications[0]" in text) == (400, True)
+
+
+def test_what_a_runnable_says_of_itself_is_an_event_of_its_task(jobs: Any) -> None:
+    line = json.dumps({"batch/custom/event": "half of the reads are aligned"})
+    done = jobs.run({"script": {"text": f"echo '{line}'"}})
+    events = jobs.task(done)["status"]["statusEvents"]
+    custom = [each for each in events if each["type"] != "STATUS_CHANGED"]
+    assert [each["description"] for each in custom] == ["half of the reads are aligned"]
+    assert events.index(custom[0]) == 2, "after the move to RUNNING, before the end"
