@@ -1,0 +1,103 @@
+"""A head that is killed again and again: all is taken up, nothing that finished runs twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from google.cloud import storage
+
+from headrace.services.protocol import ServiceName
+from localcloud.testing import LocalCloud
+from tests.e2e.conftest import Head, make_head
+
+KILLS = 20
+"""Of a service: half of them with the disk kept, half with the disk lost."""
+
+SNAKEFILE = """
+container: "docker://any-image"
+
+rule all:
+    input: "res/end.txt"
+
+rule begin:
+    output: "res/{i}.begin.txt"
+    shell: "sleep 3; date +%N > {output}"
+
+rule member_one:
+    input: "res/{i}.begin.txt"
+    output: temp("res/{i}.one.txt")
+    group: "pair"
+    shell: "sleep 2; cat {input} > {output}"
+
+rule member_two:
+    input: "res/{i}.one.txt"
+    output: "res/{i}.two.txt"
+    group: "pair"
+    shell: "sleep 2; cat {input} > {output}"
+
+rule end:
+    input: expand("res/{i}.two.txt", i=range(6))
+    output: "res/end.txt"
+    shell: "sleep 3; cat {input} > {output}"
+"""
+
+
+@pytest.fixture
+def head(cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName) -> Head:
+    made = make_head(cloud, client, tmp_path, service, [])
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    return made
+
+
+@pytest.mark.parametrize("loses_disk", [False, True], ids=["same-disk", "new-disk"])
+def test_a_head_killed_at_random_points_repeats_no_finished_job(
+    head: Head, loses_disk: bool, client: storage.Client
+) -> None:
+    chance = random.Random(20261123 + loses_disk)  # noqa: S311 # moments to kill at, no secrets
+    for _ in range(KILLS // 2):
+        process = start(head)
+        time.sleep(chance.uniform(0.5, 4.5))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if loses_disk:
+            forget(head)
+    result = head.snakemake()
+    assert result.returncode == 0, result.stderr
+    assert len(head.text("res/end.txt").splitlines()) == 6
+    assert repeated(client, head.run) == {}
+
+
+def start(head: Head) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "snakemake", "--profile", "profiles/local"]
+    log = (head.folder / "killed.log").open("ab")
+    with log:
+        return subprocess.Popen(
+            command,
+            cwd=head.folder,
+            env=head.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def forget(head: Head) -> None:
+    """Take the head's own memory away, as a machine does that is lost."""
+    subprocess.run(["rm", "-rf", str(head.folder / ".snakemake")], check=True)
+
+
+def repeated(client: storage.Client, run: str) -> dict[str, int]:
+    """Return the jobs that have more than one manifest: `RULE-KEY`, and how often they ran."""
+    manifests = (
+        blob.name.split("/")[2]
+        for blob in client.list_blobs("results", prefix=f"work/{run}/")
+        if blob.name.endswith("/manifest.json")
+    )
+    starts = Counter(job_id.rpartition("-")[0] for job_id in manifests)
+    return {key: count for key, count in starts.items() if count > 1}
