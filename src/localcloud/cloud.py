@@ -31,6 +31,7 @@ from localcloud.events.pusher import Pusher, RetryPace
 from localcloud.events.relay import Pace, Relay, Subscription
 from localcloud.faults.book import FaultBook
 from localcloud.functions import function_command
+from localcloud.jobs.archive import Archive
 from localcloud.jobs.bill import Bill
 from localcloud.jobs.job import Listener
 from localcloud.jobs.store import JobStore
@@ -51,14 +52,17 @@ class Cloud:
         self._pid = keeper_pid
         self._stopping = asyncio.Event()
         self._children: dict[str, Child] = {}
-        self._store = JobStore()
-        self._faults = FaultBook()
-        self._bill = Bill()
         self._clock = Clock(settings.time_scale)
+        self._archive = Archive(directory.path / "jobs.db")
+        self._store = JobStore(self._archive)
+        self._faults = FaultBook()
+        self._bill = Bill(list(self._archive.uses()), self._archive.keep_use)
 
     async def serve(self) -> None:
         """Start, say where everything is, and serve until told to stop."""
         async with AsyncExitStack() as stack:
+            stack.callback(self._archive.close)
+            self._store.restore(self._clock.now())
             listener = stack.enter_context(listen(self._settings.port, "--port"))
             self._stop_on_signals()
             state = await self._start(stack, listener)

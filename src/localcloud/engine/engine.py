@@ -28,8 +28,12 @@ class Engine:
         run = JobRun(job, self._around)
         task = run.start()
         self._runs[job.uid] = (run, task)
-        task.add_done_callback(lambda _done: self._runs.pop(job.uid, None))
+        task.add_done_callback(lambda _done: self._ended(job))
         return True
+
+    def _ended(self, job: Job) -> None:
+        self._runs.pop(job.uid, None)
+        self._store.keep(job)
 
     def cancel(self, job: Job, when_done: Callable[[], None] = lambda: None) -> None:
         """Cancel a job; `when_done` is called when nothing of it runs any more.

@@ -72,8 +72,13 @@ class TaskQueue:
             self._job.record(self._now(), ExecutionFailed())
 
     def settle(self) -> None:
-        """Bring the job and what is left of its tasks to their final states."""
+        """Bring the job and what is left of its tasks to their final states.
+
+        At a shutdown all stays as it is; the next start brings it to an end.
+        """
         job, now = self._job, self._now
+        if job.ending is Ending.SHUTDOWN:
+            return
         for task in job.tasks:
             if task.state in {TaskState.ASSIGNED, TaskState.RUNNING}:
                 job.move_task(now(), task.index, TaskState.FAILED)
@@ -86,7 +91,7 @@ class TaskQueue:
                 job.move(now(), job.outcome())
             case Ending.CANCELLED:
                 job.move(now(), JobState.CANCELLED)
-            case Ending.DEADLINE | Ending.REFUSED:
+            case Ending.DEADLINE | Ending.REFUSED | Ending.LOST:
                 job.move(now(), JobState.FAILED, job.detail)
-            case Ending.DELETED | Ending.SHUTDOWN:
+            case Ending.DELETED:
                 job.ended = now()

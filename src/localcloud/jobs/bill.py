@@ -10,7 +10,7 @@ discounts are not in the bill.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,13 +79,15 @@ class VmUse:
 
 @dataclass(slots=True)
 class Bill:
-    """Every machine that was used."""
+    """Every machine that was used; `keep` is called with each new one."""
 
     uses: list[VmUse] = field(default_factory=list)
+    keep: Callable[[VmUse], None] = lambda _use: None
 
     def add(self, use: VmUse) -> None:
         """Note a released machine."""
         self.uses.append(use)
+        self.keep(use)
 
     def clear(self) -> None:
         """Forget all."""

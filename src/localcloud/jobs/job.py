@@ -38,6 +38,7 @@ class Ending(Enum):
     DEADLINE = "deadline"
     REFUSED = "refused"
     SHUTDOWN = "shutdown"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ def failure(job: Job) -> tuple[Code, str]:
             return Code.FAILED_PRECONDITION, f"Execution failed: {job.detail}"
         case Ending.CANCELLED | Ending.DELETED | Ending.SHUTDOWN:
             return Code.CANCELLED, "The operation was cancelled"
+        case Ending.LOST:
+            return Code.UNAVAILABLE, f"Execution failed: {job.detail}"
         case None:
             return _task_failure(job)
 

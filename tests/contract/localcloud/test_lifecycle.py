@@ -146,6 +146,33 @@ def test_down_ends_running_jobs_with_all_they_started(
         assert list((state / "vms").iterdir()) == []
 
 
+def test_a_restart_keeps_what_has_ended_and_ends_what_ran(
+    state: Path, tmp_path: Path, call: Any
+) -> None:
+    jobs = "/v1/projects/p/locations/us-central1/jobs"
+    body = {"taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "exit 3"}}]}}]}
+
+    def get(url: str, job_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(call("GET", f"{url}{jobs}/{job_id}")[1])
+        return found
+
+    with LocalCloud.start(state_dir=state) as cloud:
+        run_forever(call, cloud.url, tmp_path / "started")
+        assert call("POST", f"{cloud.url}{jobs}?jobId=ended", body)[0] == 200
+        wait_for(lambda: get(cloud.url, "ended")["status"]["state"] == "FAILED", "has not ended")
+        ended = get(cloud.url, "ended")
+    with LocalCloud.start(state_dir=state) as cloud:
+        assert get(cloud.url, "ended") == ended
+        operations = f"{cloud.url}/v2beta/projects/p/locations/us-central1/operations"
+        (lost,) = json.loads(call("GET", operations)[1])["operations"]
+        assert lost["error"]["code"] == 14
+        assert "local cloud was stopped" in lost["metadata"]["events"][0]["description"]
+        assert json.loads(call("GET", f"{cloud.url}/_localcloud/bill")[1])["total"]["machines"] == 2
+        assert call("POST", f"{cloud.url}{jobs}?jobId=ended", body)[0] == 409
+        cloud.reset()
+        assert call("POST", f"{cloud.url}{jobs}?jobId=ended", body)[0] == 200
+
+
 @pytest.mark.parametrize("victim", ["keeper", "server"])
 def test_a_killed_local_cloud_leaves_no_process(
     state: Path, tmp_path: Path, victim: str, call: Any
