@@ -91,5 +91,10 @@ def pin(repository: Path, variables: Mapping[str, str]) -> None:
     (repository / LOCK).write_text(json.dumps(variables, indent=2) + "\n")
 
 
+def unpin(repository: Path) -> None:
+    """Forget the images, whose repository is gone."""
+    (repository / LOCK).unlink(missing_ok=True)
+
+
 def _variable(name: str) -> str:
     return f"{name}_image"

@@ -17,6 +17,7 @@ _BUILD = Path("build")  # below infra/, where Terraform runs
 _PLAN = str(_BUILD / "plan")
 _MAX_DELIVERIES = 100  # the most that Pub/Sub allows: about 16 hours
 _NOW = ("-input=false", "-auto-approve")
+_FOUNDATION = ("-target=module.buckets", "-target=module.registry", "-target=module.accounts")
 _KEPT = ("data.", "google_project_service.", "module.buckets.")
 
 
@@ -65,6 +66,7 @@ class Deployment:
             self._confirm("delete all data", sure=sure)
             self.tools.terraform("apply", *_NOW, "-var=delete_data=true", "-target=module.buckets")
             self.tools.terraform("destroy", *_NOW)
+            images.unpin(self.tools.repository)
             return
         addresses = self.tools.terraform("state", "list").splitlines()
         going = [address for address in addresses if not address.startswith(_KEPT)]
@@ -72,6 +74,7 @@ class Deployment:
         self._confirm("remove these", sure=sure)
         if going:
             self.tools.terraform("destroy", *_NOW, *(f"-target={address}" for address in going))
+            images.unpin(self.tools.repository)
 
     def outputs(self) -> dict[str, Any]:
         """Return what Terraform made, by the names of `infra/outputs.tf`; empty before that."""
@@ -107,12 +110,10 @@ class Deployment:
         return plan
 
     def _build_images(self, tag: str) -> dict[str, str]:
-        """Build and pin the images, after making the place they are pushed to."""
+        """Build and pin the images, after making what a build needs if it is not there."""
+        self.say("Making buckets, registry and accounts ...")
+        self.tools.terraform("apply", *_NOW, *_FOUNDATION)
         outputs = self.outputs()
-        if not outputs.get("image_repository"):
-            self.say("Making what needs no image ...")
-            self.tools.terraform("apply", *_NOW)
-            outputs = self.outputs()
         self.say("Building the images ...")
         with tempfile.TemporaryDirectory() as name:
             images.copy_sources(self.tools.repository, Path(name))

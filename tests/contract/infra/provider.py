@@ -3,7 +3,8 @@
 Terraform itself then checks names, types, required arguments and the number of blocks, and plans.
 It is told of this provider by `TF_REATTACH_PROVIDERS`, so that `init` downloads nothing. What a
 provider checks by itself, above all which values are allowed, stays unchecked, except that an
-attribute which only the service may set is refused.
+attribute which only the service may set is refused. What is applied is remembered by Terraform in
+its state and made nowhere.
 """
 
 import json
@@ -68,6 +69,7 @@ class Provider:
             "UpgradeResourceState": self._method(m.UpgradeResourceState, self._upgrade),
             "ReadResource": self._method(m.ReadResource, self._read),
             "PlanResourceChange": self._method(m.PlanResourceChange, self._plan),
+            "ApplyResourceChange": self._method(m.ApplyResourceChange, self._apply),
             "ReadDataSource": self._method(m.ReadDataSource, self._read_data),
             "StopProvider": self._method(m.StopProvider),
             "GetFunctions": self._method(m.Functions),
@@ -117,8 +119,14 @@ class Provider:
         return {"new_state": request.current_state}
 
     def _plan(self, request: Any) -> dict[str, Any]:
-        block = self._resources[request.type_name]
-        return {"planned_state": self._encode(_planned(block, _decode(request.proposed_new_state)))}
+        proposed = _decode(request.proposed_new_state)
+        if _decode(request.prior_state) is None:
+            proposed = _planned(self._resources[request.type_name], proposed)
+        return {"planned_state": self._encode(proposed)}
+
+    def _apply(self, request: Any) -> dict[str, Any]:
+        made = _made(self._resources[request.type_name], _decode(request.planned_state))
+        return {"new_state": self._encode(made)}
 
     def _read_data(self, request: Any) -> dict[str, Any]:
         """Make the values up, so that plans can be read."""
@@ -186,6 +194,32 @@ def _planned(block: Block, value: Any) -> Any:
         else:
             planned[name] = _planned(nested["block"], inner)
     return planned
+
+
+def _made(block: Block, value: Any) -> Any:
+    """Return a planned value with what the service would have filled in made up."""
+    if not isinstance(value, dict):
+        return value
+    made = dict(value)
+    for name, attribute in block["attributes"].items():
+        made[name] = _known(made.get(name), attribute["type"])
+    for name, nested in block["block_types"].items():
+        inner = made.get(name)
+        if isinstance(inner, list):
+            made[name] = [_made(nested["block"], item) for item in inner]
+        else:
+            made[name] = _made(nested["block"], inner)
+    return made
+
+
+def _known(value: Any, kind: Any) -> Any:
+    if isinstance(value, list):
+        return [_known(item, kind[1]) for item in value]
+    if not isinstance(value, msgpack.ExtType):
+        return value
+    if isinstance(kind, list):
+        return {} if kind[0] == "map" else []
+    return _STAND_INS.get(kind)
 
 
 def _set_by_service(block: Block, value: Any, path: str = "") -> Iterator[str]:

@@ -116,6 +116,7 @@ def test_apply_builds_pins_makes_and_writes_the_settings(
         "terraform init",
         "terraform plan",
         "terraform show build/plan",
+        "terraform apply",
         "terraform output",
         "gcloud builds submit .",
         "terraform init",
@@ -165,19 +166,12 @@ def test_what_is_uploaded_to_the_build_is_what_the_tag_is_of(
     assert images.tag(tmp_path / "copy") == images.tag(checkout)
 
 
-def test_the_first_time_a_place_for_images_is_made_before_they_are_built(
-    deployment: Deployment, programs: Programs
-) -> None:
-    programs.outputs({}, OUTPUTS)
+def test_what_a_build_needs_is_made_before_it(deployment: Deployment, programs: Programs) -> None:
     deployment.apply()
     made = commands(programs)
-    assert made[3:7] == [
-        "terraform output",
-        "terraform apply",
-        "terraform output",
-        "gcloud builds submit .",
-    ]
-    assert made.count("terraform apply build/plan") == 1
+    assert made.index("terraform apply") < made.index("gcloud builds submit .")
+    (foundation,) = programs.called("terraform", "apply", "-auto-approve")
+    assert "-target=module.registry" in foundation
 
 
 def test_a_failing_program_is_quoted_in_one_sentence(
@@ -230,7 +224,9 @@ def test_data_is_deleted_only_when_told_and_answered(
     with pytest.raises(DeployError, match="Nothing was done"):
         dataclasses.replace(deployment, ask=lambda _: "").destroy(data=True)
     assert not programs.called("destroy")
+    images.pin(programs.tools.repository, images.stand_ins("t"))
     deployment.destroy(data=True)
+    assert not (programs.tools.repository / images.LOCK).exists()
     assert programs.called("apply", "-var=delete_data=true", "-target=module.buckets")
     assert programs.called("terraform", "destroy", "-auto-approve")
     assert "all their data" in person.heard[-1]
