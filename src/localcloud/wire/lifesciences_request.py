@@ -26,6 +26,7 @@ DEFAULT_TIMEOUT_SECONDS = 7 * 24 * 3600.0
 
 _DEFAULT_MACHINE_TYPE = "n1-standard-1"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+_CONTAINER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")  # dsub's `final_logging` was accepted
 _LOCAL_SSD_GIB = 375
 _LOCAL_SSD_LIMIT = 8
 _MULTI_REGIONS: Mapping[str, str] = {"us": "us-central1", "eu": "europe-west4"}
@@ -85,10 +86,10 @@ def _step(action: Message, field: str, disks: Sequence[str]) -> Step:
         if secret in action:
             raise unimplemented(f"{field}.{snake}", "encrypted secrets")
     name = action.get("containerName", "")
-    if name and not _NAME.fullmatch(name):
+    if name and not _CONTAINER_NAME.fullmatch(name):
         raise invalid(
             f"{field}.container_name",
-            f"{name!r}: only letters, digits and hyphens, not starting with a hyphen",
+            f"{name!r}: only letters, digits, hyphens and underscores, not starting with a hyphen",
         )
     check_environment(f"{field}.environment", action.get("environment", {}))
     commands = tuple(action.get("commands", ()))

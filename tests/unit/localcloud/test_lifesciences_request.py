@@ -108,7 +108,7 @@ IN_VM = "pipeline.resources.virtual_machine"
     ("path", "value", "field"),
     [
         (f"{ACTION}.containerName", "-x", "pipeline.actions[0].container_name"),
-        (f"{ACTION}.containerName", "a_b", "pipeline.actions[0].container_name"),
+        (f"{ACTION}.containerName", "a.b", "pipeline.actions[0].container_name"),
         (f"{ACTION}.timeout", "0s", "pipeline.actions[0].timeout"),
         (f"{ACTION}.imageUri", "", "pipeline.actions[0].image_uri"),
         (f"{ACTION}.mounts.0.disk", "other", "pipeline.actions[0].mounts[0].disk"),
