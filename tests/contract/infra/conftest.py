@@ -1,6 +1,7 @@
 """Terraform with the google provider's schema, and copies of `infra/` to run it in."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,10 +28,18 @@ def tf() -> Iterator[Terraform]:
             yield terraform.find(providers, Path(name))
 
 
+@pytest.fixture(scope="session")
+def initialised(tf: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of `infra/` whose modules Terraform has found; to be copied, not changed."""
+    folder = terraform.copy(tmp_path_factory.mktemp("initialised"))
+    tf.must(folder, "init", "-no-color")
+    return folder
+
+
 @pytest.fixture
-def infra(tmp_path: Path) -> Path:
+def infra(initialised: Path, tmp_path: Path) -> Path:
     """A copy of `infra/` of the test's own."""
-    return terraform.copy(tmp_path)
+    return Path(shutil.copytree(initialised, tmp_path / "infra"))
 
 
 def variables(folder: Path) -> dict[str, Any]:
@@ -50,7 +59,10 @@ def variables(folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def plan(tf: Terraform, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def plan(
+    tf: Terraform, initialised: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """The plan of that installation."""
-    folder = terraform.copy(tmp_path_factory.mktemp("plan"))
-    return tf.plan(folder, variables(folder.parent))
+    home = tmp_path_factory.mktemp("plan")
+    folder = Path(shutil.copytree(initialised, home / "infra"))
+    return tf.plan(folder, variables(home))

@@ -34,7 +34,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         with provider.running(json.loads(GOOGLE_JSON.read_text()), home) as providers:
-            plan = terraform.find(providers, home).plan(terraform.copy(home), variables(home))
+            tf, folder = terraform.find(providers, home), terraform.copy(home)
+            tf.must(folder, "init")
+            plan = tf.plan(folder, variables(home))
     before, _, rest = PAGE.read_text().partition(BEGIN)
     PAGE.write_text(f"{before}{BEGIN}\n{table(plan)}\n{END}{rest.partition(END)[2]}")
 

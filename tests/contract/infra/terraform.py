@@ -48,9 +48,8 @@ class Terraform:
         return done.stdout
 
     def plan(self, folder: Path, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the plan of a module as `terraform show -json` tells it."""
+        """Return the plan of an initialised folder as `terraform show -json` tells it."""
         (folder / "test.auto.tfvars.json").write_text(json.dumps(variables))
-        self.must(folder, "init", "-no-color")
         self.must(folder, "plan", "-refresh=false", "-input=false", "-no-color", "-out=plan")
         plan: dict[str, Any] = json.loads(self.must(folder, "show", "-json", "plan"))
         return plan

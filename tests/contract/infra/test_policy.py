@@ -1,5 +1,6 @@
 """What a plan may never contain, and the proof that each rule sees what it is for."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +74,25 @@ def test_the_plan_breaks_no_rule(plan: dict[str, Any]) -> None:
     assert policy.violations(plan) == []
 
 
+@pytest.fixture(scope="module")
+def broken(tf: Terraform, initialised: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What is found in a plan with all of these mistakes at once."""
+    home = tmp_path_factory.mktemp("broken")
+    folder = Path(shutil.copytree(initialised, home / "infra"))
+    for file, right, wrong in MISTAKES.values():
+        text = (folder / file).read_text()
+        assert right in text
+        (folder / file).write_text(text.replace(right, wrong, 1))
+    return policy.violations(tf.plan(folder, variables(home)))
+
+
 @pytest.mark.parametrize("sentence", MISTAKES)
-def test_a_plan_that_breaks_a_rule_is_caught(tf: Terraform, infra: Path, sentence: str) -> None:
-    file, right, wrong = MISTAKES[sentence]
-    path = infra / file
-    text = path.read_text()
-    assert right in text
-    path.write_text(text.replace(right, wrong, 1))
-    found = policy.violations(tf.plan(infra, variables(infra.parent)))
-    assert [violation for violation in found if sentence in violation]
+def test_a_plan_that_breaks_a_rule_is_caught(broken: list[str], sentence: str) -> None:
+    assert [violation for violation in broken if sentence in violation]
+
+
+def test_nothing_is_caught_but_the_mistakes(broken: list[str]) -> None:
+    assert [found for found in broken if not any(part in found for part in MISTAKES)] == []
 
 
 def test_grants_that_replace_those_of_others_are_caught(plan: dict[str, Any]) -> None:

@@ -42,7 +42,6 @@ def test_everything_is_formatted(tf: Terraform) -> None:
 
 
 def test_the_modules_own_tests_pass(tf: Terraform, infra: Path) -> None:
-    tf.must(infra, "init", "-no-color")
     tf.must(infra, "test", "-no-color")
 
 
@@ -59,7 +58,6 @@ def test_a_mistake_is_seen(tf: Terraform, infra: Path, file: str, right: str, wr
     text = path.read_text()
     assert right in text
     path.write_text(text.replace(right, wrong, 1))
-    tf.run(infra, "init", "-no-color")
     done = tf.run(infra, "validate", "-no-color")
     assert done.returncode != 0
     assert "Error:" in done.stdout + done.stderr
