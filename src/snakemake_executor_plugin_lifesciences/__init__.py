@@ -70,6 +70,10 @@ class ExecutorSettings(ExecutorSettingsBase):
         default=False,
         metadata={"help": "Use spot VMs, up to 91 %% cheaper, which may be taken away."},
     )
+    max_spot_attempts: int = field(
+        default=2,
+        metadata={"help": "Spot VMs a job may lose before it gets one on demand."},
+    )
     zones: Optional[str] = field(
         default=None,
         metadata={"help": "Zones of the region, divided by commas. Default: any of them."},
@@ -112,6 +116,12 @@ class ExecutorSettings(ExecutorSettingsBase):
     log_interval: int = field(
         default=30,
         metadata={"help": "Seconds between two uploads of a running command's log."},
+    )
+    start_deadline: int = field(
+        default=1440,
+        metadata={
+            "help": "Minutes a job may wait for a VM (quota, zone, role) before it is given up."
+        },
     )
     patience: int = field(
         default=900,

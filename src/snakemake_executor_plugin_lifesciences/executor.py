@@ -42,11 +42,13 @@ from snakemake_executor_plugin_lifesciences.plans import (
     NeedsSnakemakeError,
     classic_plan,
     direct_plan,
+    display_name,
     input_versions,
     members,
     written,
 )
 from snakemake_executor_plugin_lifesciences.silence import Silence
+from snakemake_executor_plugin_lifesciences.waiting import Waiting
 
 MAX_STARTS = 50
 """Submissions of one job key before we believe something is wrong with the world."""
@@ -61,7 +63,7 @@ class Submission:
 
     plan: Plan
     key: str
-    start: int
+    waiting: Waiting
     losses: int = 0
     unseen: int = 0
 
@@ -98,6 +100,12 @@ class Executor(RemoteExecutor):
             self.report_job_submission(info)
             self._tell_submitted(info)
 
+    def _report_failure(self, info: SubmittedJobInfo, message: str) -> None:
+        """Report an error; Snakemake itself drops the message of a group's."""
+        if info.job.is_group():
+            self.logger.error(f"Group {display_name(info.job)}: {message}")
+        self.report_job_error(info, msg=message)
+
     async def check_active_jobs(
         self, active_jobs: list[SubmittedJobInfo]
     ) -> AsyncGenerator[SubmittedJobInfo, None]:
@@ -107,7 +115,7 @@ class Executor(RemoteExecutor):
         reports = self._reports()
         if reports is None and self.silence.too_long(time.monotonic()):
             for info in active_jobs:
-                self.report_job_error(info, msg=f"{self.silence.sentence} ")
+                self._report_failure(info, f"{self.silence.sentence} ")
             return
         for info in active_jobs:
             for unfinished in self._settle(info, reports):
@@ -128,7 +136,7 @@ class Executor(RemoteExecutor):
         try:
             plan = direct_plan(job, self.dag)
         except NeedsSnakemakeError as reason:
-            self.logger.info(f"Job {job.name} runs Snakemake in its VM: {reason}.")
+            self.logger.info(f"Job {display_name(job)} runs Snakemake in its VM: {reason}.")
             command = self.format_job_exec(job)
             plan = classic_plan(job, self.dag, command, self.settings.controller_image)
         return plan, job_key(msgspec.to_builtins(plan), input_versions(job), job.attempt)
@@ -136,19 +144,21 @@ class Executor(RemoteExecutor):
     def _submit(self, job: Any, plan: Plan, key: str, losses: int = 0) -> SubmittedJobInfo:
         """Start the job, or take up the one of the same key that an earlier head started."""
         for start in range(MAX_STARTS):
-            id_ = job_id(job.name, key, start)
+            id_ = job_id(display_name(job), key, start)
             placed = msgspec.structs.replace(plan, folder=f"{self.settings.work}/{id_}")
-            name = self._start_or_adopt(job, id_, placed)
+            name = self._start_or_adopt(job, id_, placed, losses)
             if name is not None:
-                return SubmittedJobInfo(job, name, {"ours": Submission(placed, key, start, losses)})
+                waiting = Waiting(time.monotonic(), 60 * self.settings.start_deadline)
+                ours = Submission(placed, key, waiting, losses)
+                return SubmittedJobInfo(job, name, {"ours": ours})
         raise ServiceError(
-            f"Job {job.name} was started {MAX_STARTS} times under the key {key}: "
+            f"Job {display_name(job)} was started {MAX_STARTS} times under the key {key}: "
             "use another run id to begin afresh."
         )
 
-    def _start_or_adopt(self, job: Any, id_: str, plan: Plan) -> str | None:
+    def _start_or_adopt(self, job: Any, id_: str, plan: Plan, losses: int) -> str | None:
         """Return the name of the new or adopted job, or None if the id is spent."""
-        request = pipeline(plan, job, self.settings)
+        request = pipeline(plan, job, self.settings, losses)
         self.folders.write_plan(plan)
         try:
             return self.service.submit(id_, request)
@@ -174,14 +184,14 @@ class Executor(RemoteExecutor):
         self.report_job_submission(info, register_job=False)
         with self.lock:
             self.active_jobs.remove(info)
-        self.report_job_error(info, msg=f"{message} ")
+        self._report_failure(info, f"{message} ")
 
     def _tell_submitted(self, info: SubmittedJobInfo) -> None:
         """Say the service's name of the job in words, and in a form for our logger plugin."""
         jobids = [member.jobid for member in members(info.job)]
         details = {"jobids": jobids, "external_id": info.external_jobid}
         self.logger.info(
-            f"Submitted {info.job.name} as {info.external_jobid}.",
+            f"Submitted {display_name(info.job)} as {info.external_jobid}.",
             extra={"headrace_submitted": details},
         )
 
@@ -212,12 +222,25 @@ class Executor(RemoteExecutor):
             ours.unseen += 1
             yield info
         elif report is None:
-            self.report_job_error(info, msg=f"The service lost job {info.external_jobid}. ")
+            self._report_failure(info, f"The service lost job {info.external_jobid}. ")
         elif not report.state.ended:
             ours.unseen = 0
-            yield info
+            yield from self._wait_for_start(info, ours.waiting, report)
         else:
             yield from self._finish(info, ours, report)
+
+    def _wait_for_start(
+        self, info: SubmittedJobInfo, waiting: Waiting, report: JobReport
+    ) -> Iterator[SubmittedJobInfo]:
+        """Say why a job waits; give it up when it has waited too long."""
+        now = time.monotonic()
+        if waiting.over(report, now):
+            self.cancel_jobs([info])
+            self._report_failure(info, f"{waiting.sentence(report, now)} Given up. ")
+            return
+        if waiting.news(report, now):
+            self.logger.info(f"Job {display_name(info.job)}: {waiting.sentence(report, now)}")
+        yield info
 
     def _finish(
         self, info: SubmittedJobInfo, ours: Submission, report: JobReport
@@ -233,7 +256,7 @@ class Executor(RemoteExecutor):
                 return
             self._fail(info, ours, failure, report.machine)
         except HeadraceError as error:
-            self.report_job_error(info, msg=f"{error} ")
+            self._report_failure(info, f"{error} ")
 
     def _succeed(self, info: SubmittedJobInfo, ours: Submission, report: JobReport) -> None:
         manifest = self.folders.read_manifest(ours.plan.folder)
@@ -277,7 +300,7 @@ class Executor(RemoteExecutor):
         except ObjectMissingError:
             manifest = None
         message = outcome.failure_text(failure, manifest, machine)
-        self.report_job_error(info, msg=f"{message}{self._last_words(ours.plan, manifest)} ")
+        self._report_failure(info, f"{message}{self._last_words(ours.plan, manifest)} ")
 
     def _last_words(self, plan: Plan, manifest: Manifest | None) -> str:
         """Return the end of the log that tells most, and where the whole of it is."""

@@ -29,6 +29,7 @@ class JobOptions:
     machine_type: str | None = None
     machine_families: tuple[str, ...] = ("e2", "n2", "n2d")
     spot: bool = False
+    max_spot_attempts: int = 2
     zones: tuple[str, ...] = ()
     boot_disk_mb: int = 30_000
     disk_type: DiskType = DiskType.BALANCED
@@ -80,7 +81,7 @@ def _boolean(text: str) -> bool:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
-        raise ValueError("a number of MB above 0")
+        raise ValueError("a whole number above 0")
     return int(text)
 
 
@@ -115,6 +116,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "spot": _boolean,
     "external_address": _boolean,
     "boot_disk_mb": _positive,
+    "max_spot_attempts": _positive,
     "zones": _words,
     "tags": _words,
     "labels": _labels,

@@ -1,6 +1,7 @@
 """A Plan becomes a Pipeline: actions, machine, time limits and labels."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from headrace.errors import JobRefusedError
@@ -11,7 +12,7 @@ from headrace.staging.layout import STEP_PROGRAM
 from headrace.staging.plan import PLAN_NAME, PLAN_VARIABLE, WORK_VARIABLE, Plan
 from snakemake_executor_plugin_lifesciences.naming import slug
 from snakemake_executor_plugin_lifesciences.options import JobOptions
-from snakemake_executor_plugin_lifesciences.plans import members
+from snakemake_executor_plugin_lifesciences.plans import display_name, members
 from snakemake_executor_plugin_lifesciences.rendering import step_environment
 
 WORK = "/mnt/disks/work"
@@ -29,15 +30,21 @@ DEFAULT_MEMORY_MB = 1000
 DEFAULT_DISK_MB = 1000
 
 
-def pipeline(plan: Plan, job: Any, settings: Any) -> Pipeline:
-    """Return the Pipeline of a planned job; raises `JobRefusedError` if no machine fits."""
+def pipeline(plan: Plan, job: Any, settings: Any, losses: int = 0) -> Pipeline:
+    """Return the Pipeline of a planned job that has lost this many machines already.
+
+    Raises:
+        JobRefusedError: no machine fits, or an option is wrong.
+    """
     jobs = members(job)
     limits = [60 * _resource(member, "runtime", DEFAULT_RUNTIME_MINUTES) for member in jobs]
     if len(plan.steps) == 1:
         limits = [sum(limits)]
     steps = [_step_action(plan, number, limit, jobs[number]) for number, limit in enumerate(limits)]
-    rule = slug(job.name)
+    rule = slug(display_name(job))
     options = _options(jobs, settings)
+    if losses >= options.max_spot_attempts:
+        options = replace(options, spot=False)
     labels = {**dict(options.labels), RUN_LABEL: settings.run, RULE_LABEL: rule}
     return Pipeline(
         actions=(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from headrace.errors import JobRefusedError
 from headrace.gcs import check_name
 from headrace.staging.plan import Carried, Checksum, Input, Output, OutputKind, Plan, Step
 from snakemake_executor_plugin_lifesciences.naming import slug
@@ -23,6 +24,11 @@ def members(job: Any) -> list[Any]:
         return [job]
     layers = job.toposorted  # a layer's own order is that of a set
     return [member for layer in layers for member in sorted(layer, key=_member_key)]
+
+
+def display_name(job: Any) -> str:
+    """Return the rule's name, or all names of a group: Snakemake's own has a random number."""
+    return "+".join(dict.fromkeys(member.rule.name for member in members(job)))
 
 
 def direct_plan(job: Any, dag: Any) -> Plan:
@@ -52,16 +58,22 @@ def direct_plan(job: Any, dag: Any) -> Plan:
 
 
 def classic_plan(job: Any, dag: Any, command: str, image: str) -> Plan:
-    """Plan a job that Snakemake itself runs in the VM, storage transfers included."""
+    """Plan a job that Snakemake itself runs in the VM, storage transfers included.
+
+    Raises:
+        JobRefusedError: Snakemake cannot run it there.
+        UnsafeNameError: a name must not reach a shell.
+    """
     jobs = members(job)
     for member in jobs:
         check_names(member)
+        _check_classic(member)
     unneeded = _unneeded(job, dag)
     return Plan(
         folder="",
         inputs=(),
         carried=(),
-        steps=(Step(name=slug(job.name), image=image, command=command),),
+        steps=(Step(name=slug(display_name(job)), image=image, command=command),),
         outputs=tuple(
             Output(
                 uri=file.storage_object.query,
@@ -109,6 +121,20 @@ def _check_direct(job: Any) -> None:
     reason = _needs_snakemake(job)
     if reason is not None:
         raise NeedsSnakemakeError(f"rule {job.rule.name} {reason}")
+
+
+def _check_classic(job: Any) -> None:
+    """Refuse what Snakemake 9.27 gets wrong without a shared file system."""
+    if any(_flag(file, "pipe") for file in [*job.input, *job.output]):
+        raise JobRefusedError(
+            f"Rule {job.rule.name} uses pipe(), which hangs for ever in Snakemake's own remote "
+            "mode: write the file with temp() and put both rules into one group."
+        )
+    if any((_flag(file, "ensure") or {}).get("non_empty") for file in job.output):
+        raise JobRefusedError(
+            f"Rule {job.rule.name} uses ensure(non_empty=True), which always fails in Snakemake's "
+            "own remote mode: check the size in the rule, or make it a shell rule with a container."
+        )
 
 
 def _needs_snakemake(job: Any) -> str | None:

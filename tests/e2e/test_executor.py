@@ -94,6 +94,26 @@ def test_a_failing_command_fails_its_job_alone_and_shows_why(
     assert "res/bad.txt" not in head.names()
 
 
+def test_a_failing_group_says_which_step_and_why(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> None:
+    """Snakemake drops what an executor says of a group."""
+    head = small_head(
+        cloud,
+        client,
+        tmp_path,
+        service,
+        "rule all:\n    input: 'res/two.txt'\n"
+        "rule one:\n    output: 'res/one.txt'\n    group: 'g'\n    shell: 'echo 1 > {output}'\n"
+        "rule two:\n    input: 'res/one.txt'\n    output: 'res/two.txt'\n    group: 'g'\n"
+        "    shell: 'echo the reason >&2; exit 9'\n",
+    )
+    result = head.snakemake()
+    assert result.returncode == 1
+    assert "Group one+two: Step 'two' ended with exit code 9" in result.stderr
+    assert "the reason" in result.stderr
+
+
 def test_a_result_that_was_promised_and_not_made_is_a_failure(
     cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
 ) -> None:
@@ -123,6 +143,45 @@ def test_a_hostile_name_is_refused_and_other_jobs_go_on(
     assert head.text("res/fine.txt") == "fine\n"
     assert head.names("res/") == {"res/fine.txt"}
     assert not list(tmp_path.rglob("PWNED"))
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        (
+            (
+                "rule one:\n    output: pipe('tmp/p')\n    shell: 'echo 1 > {output}'\n"
+                "rule two:\n    input: 'tmp/p'\n    output: 'res/x.txt'\n"
+                "    shell: 'cat {input} > {output}'\n"
+            ),
+            "uses pipe(), which hangs for ever",
+        ),
+        (
+            (
+                "rule two:\n    output: ensure('res/x.txt', non_empty=True)\n"
+                "    run:\n        open(output[0], 'w').write('x')\n"
+            ),
+            "uses ensure(non_empty=True), which always fails",
+        ),
+        (
+            (
+                "rule two:\n    output: 'res/x.txt'\n    resources: lifesciences_zone='a'\n"
+                "    shell: 'touch {output}'\n"
+            ),
+            "did you mean 'lifesciences_zones'?",
+        ),
+    ],
+    ids=["pipe", "ensure", "resource"],
+)
+def test_what_cannot_run_right_is_refused_with_rule_reason_and_remedy(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, rules: str, reason: str
+) -> None:
+    snakefile = f"rule all:\n    input: 'res/x.txt'\n{rules}"
+    head = small_head(cloud, client, tmp_path, ServiceName.BATCH, snakefile)
+    result = head.snakemake()
+    assert result.returncode == 1
+    assert reason in result.stderr, result.stderr
+    assert not list(client.list_blobs("results", prefix=f"work/{head.run}/")), "nothing submitted"
 
 
 def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_largest(

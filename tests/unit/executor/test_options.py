@@ -56,7 +56,7 @@ def test_an_unknown_resource_of_ours_names_the_nearest() -> None:
     ("name", "value", "remedy"),
     [
         ("spot", "perhaps", "write true or false"),
-        ("boot_disk_mb", "-5", "write a number of MB above 0"),
+        ("boot_disk_mb", "-5", "write a whole number above 0"),
         ("machine_families", "e2,z9", "write some of e2, n2"),
         ("machine_families", "", "write some of e2, n2"),
         ("disk_type", "tape", "write one of pd-standard"),
