@@ -32,15 +32,14 @@ def test_an_image_installs_the_part_of_its_name_at_the_pinned_versions(name: str
     assert f"headrace-{name}" in project["scripts"]
 
 
-def test_every_image_of_quay_is_taken_from_the_mirror_instead(tmp_path: Path) -> None:
+def test_every_image_of_quay_is_taken_from_the_mirror_instead() -> None:
     """The controller image's own rewriting, done here."""
+    config = REPOSITORY / "config" / "config.yaml"
     text = (REPOSITORY / "images" / "controller" / "Dockerfile").read_text()
     (command,) = re.findall(r'sed -i "(.*)" config/config\.yaml', text)
-    config = tmp_path / "config.yaml"
-    config.write_text((REPOSITORY / "config" / "config.yaml").read_text())
-    subprocess.run(["sed", "-i", command.replace("${QUAY}", MIRROR), str(config)], check=True)
-    before = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())["images"]
-    after = yaml.safe_load(config.read_text())["images"]
+    arguments = ["sed", command.replace("${QUAY}", MIRROR), str(config)]
+    rewritten = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
+    before, after = (yaml.safe_load(text)["images"] for text in (config.read_text(), rewritten))
     assert after == {
         name: image.replace("quay.io/", f"{MIRROR}/", 1) for name, image in before.items()
     }
