@@ -89,6 +89,7 @@ def _say_where(directory: StateDir, state: CloudState) -> None:
             f"function {name}: {each.url} (log: {each.log})"
             for name, each in state.functions.items()
         ),
+        f"machines                 {state.machines}",
         f"settings for your shell  . {directory.path / 'env.sh'}",
         f"logs of jobs             {directory.path / 'logs'}",
         f"stop it                  localcloud down --state {directory.path}",

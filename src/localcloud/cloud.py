@@ -35,7 +35,8 @@ from localcloud.jobs.archive import Archive
 from localcloud.jobs.bill import Bill
 from localcloud.jobs.job import Listener
 from localcloud.jobs.store import JobStore
-from localcloud.runtime.process import ProcessRuntime
+from localcloud.runtime.base import Runtime
+from localcloud.runtime.choice import choose_runtime
 from localcloud.settings import Settings
 from localcloud.statedir import CloudState, FunctionState, StateDir
 from localcloud.storage import StorageClient, find_binary, storage_command
@@ -97,7 +98,9 @@ class Cloud:
         environment = {"CLOUD_URL": cloud_url, "STORAGE_EMULATOR_HOST": storage_url}
         pusher = Pusher(self._settings.pushes, self._clock.now, RetryPace())
         stack.push_async_callback(pusher.stop)
-        engine = self._engine(environment, pusher.on_event)
+        chosen = choose_runtime(self._settings, self._directory.path, environment, self._clock.now)
+        shutil.rmtree(self._directory.path / "vms", ignore_errors=True)
+        engine = self._engine(chosen.runtime, pusher.on_event)
         stack.push_async_callback(engine.shutdown)
         await self._start_api(stack, listener, engine, storage)
         functions = await self._start_functions(stack, environment)
@@ -116,6 +119,7 @@ class Cloud:
             location=self._settings.location,
             buckets=self._settings.all_buckets,
             functions=functions,
+            machines=chosen.description,
         )
 
     async def _start_storage(self, stack: AsyncExitStack) -> tuple[Relay, StorageClient]:
@@ -170,23 +174,13 @@ class Cloud:
         await child.start()
         self._children[name] = child
 
-    def _engine(self, environment: Mapping[str, str], listener: Listener) -> Engine:
-        directory = self._directory.path
-        shutil.rmtree(directory / "vms", ignore_errors=True)
-        runtime = ProcessRuntime(
-            directory=directory / "vms",
-            images=self._settings.images,
-            host_path=os.environ.get("PATH", os.defpath),
-            environment=environment,
-            now=self._clock.now,
-            keep=self._settings.keep_vms,
-        )
+    def _engine(self, runtime: Runtime, listener: Listener) -> Engine:
         around = Surroundings(
             clock=self._clock,
             new_hex=_new_hex,
             quota=Quota(Limits(self._settings.cpus, self._settings.quotas)),
             runtime=runtime,
-            logs=directory / "logs",
+            logs=self._directory.path / "logs",
             faults=self._faults,
             model=self._settings.vm_model,
             bill=self._bill,

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from localcloud.engine.vm_model import VmModel
@@ -13,12 +14,20 @@ from localcloud.errors import LocalCloudError
 from localcloud.events.subscriptions import PushSubscription
 from localcloud.functions import Function
 from localcloud.jobs.machine_types import QUOTA_METRICS
-from localcloud.runtime.images import ImageRule
+from localcloud.runtime.images import ImageRule, LocalImage
+from localcloud.runtime.namespace import Mounts
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _VARIABLE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _MAX_TIME_SCALE = 1e6
 _PORTS = range(65536)
+
+
+class RuntimeKind(Enum):
+    """What plays the containers of machines."""
+
+    PROCESS = "process"
+    CONTAINER = "container"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,8 @@ class Settings:
         pushes: where notifications of jobs go.
         cpus: vCPU quota of each region.
         quotas: vCPU quota of each region for single families, by metric such as `C2_CPUS`.
+        runtime, mounts: what plays containers, and how processes see the disks.
+        images, local_images: what stands for an image in the one and in the other runtime.
         vm_model, time_scale: how machines behave and how fast the cloud's clock runs.
         secrets: values of Batch's secret variables by resource name.
         function_environment: what functions get besides the addresses.
@@ -47,7 +58,10 @@ class Settings:
     location: str = "us-central1"
     cpus: int = 24
     quotas: Mapping[str, int] = field(default_factory=dict)
+    runtime: RuntimeKind = RuntimeKind.PROCESS
+    mounts: Mounts = Mounts.AUTO
     images: tuple[ImageRule, ...] = ()
+    local_images: tuple[LocalImage, ...] = ()
     functions: tuple[Function, ...] = ()
     function_environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

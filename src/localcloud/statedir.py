@@ -36,7 +36,7 @@ class FunctionState:
 
 @dataclass(frozen=True, slots=True)
 class CloudState:
-    """What `DIR/state.json` holds."""
+    """What `DIR/state.json` holds; `machines` says in words what plays them."""
 
     pid: int
     cloud_url: str
@@ -45,6 +45,7 @@ class CloudState:
     location: str
     buckets: tuple[str, ...]
     functions: Mapping[str, FunctionState] = field(default_factory=dict)
+    machines: str = ""
 
     @property
     def environment(self) -> dict[str, str]:

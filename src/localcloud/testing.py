@@ -96,7 +96,7 @@ class LocalCloud:
         buckets: Sequence[str] = (),
         functions: Sequence[str] = (),
         function_env: Mapping[str, str] | None = None,
-        images: Mapping[str, Path] | None = None,
+        images: Mapping[str, Path | str] | None = None,
         cpus: int = 24,
         in_memory: bool = True,
         state_dir: Path | None = None,
@@ -108,7 +108,8 @@ class LocalCloud:
             buckets: to be made.
             functions: `SOURCE:TARGET[@BUCKET]` each.
             function_env: variables for the functions.
-            images: pattern of image names to directory of programs.
+            images: pattern of image names to what stands for them: a directory of programs, or
+                with `options=["--runtime=container"]` the name of a local image.
             cpus: vCPU quota of each region.
             in_memory: keep objects in memory rather than in the state directory.
             state_dir: where to keep its state; a temporary directory, removed at the end, if None.

@@ -17,8 +17,10 @@ from localcloud.errors import LocalCloudError
 from localcloud.events.subscriptions import PushSubscription
 from localcloud.functions import Function
 from localcloud.keeper import keep
-from localcloud.runtime.images import ImageRule
-from localcloud.settings import Settings, parse_quotas, parse_variables, read_secrets
+from localcloud.runtime.choice import remove_leftovers
+from localcloud.runtime.images import ImageRule, LocalImage
+from localcloud.runtime.namespace import Mounts
+from localcloud.settings import RuntimeKind, Settings, parse_quotas, parse_variables, read_secrets
 from localcloud.statedir import CloudState, StateDir
 
 ERROR_PREFIX = "localcloud: "
@@ -46,13 +48,6 @@ def add_options(up: argparse.ArgumentParser) -> None:
         help="... and of one machine family in it, such as C2_CPUS=8 (repeat)",
     )
     add(
-        "--image",
-        action="append",
-        default=[],
-        metavar="PATTERN=DIR",
-        help="images matching PATTERN have the programs of DIR (repeat)",
-    )
-    add(
         "--function",
         action="append",
         default=[],
@@ -74,10 +69,37 @@ def add_options(up: argparse.ArgumentParser) -> None:
         help="post the notifications of jobs for a Pub/Sub topic to an address (repeat)",
     )
     add("--secrets", type=Path, metavar="FILE", help="JSON: resource names of secrets to values")
+    _add_runtime(up)
     _add_vm_model(up)
     add("--keep-vms", action="store_true", help="keep the directories of released machines")
     add("--detach", action="store_true", help="return once all is up; log to DIR/localcloud.log")
     add("--until-stdin-closes", action="store_true", help="stop when standard input ends")
+
+
+def _add_runtime(up: argparse.ArgumentParser) -> None:
+    add = up.add_argument_group("containers").add_argument
+    add(
+        "--runtime",
+        choices=[kind.value for kind in RuntimeKind],
+        default=RuntimeKind.PROCESS.value,
+        help="what plays them: processes of this host, or containers of podman or docker"
+        " (default: %(default)s)",
+    )
+    add(
+        "--image",
+        action="append",
+        default=[],
+        metavar="PATTERN=TARGET",
+        help="what stands for images matching PATTERN: a directory of programs,"
+        " or with --runtime container the name of a local image (repeat)",
+    )
+    add(
+        "--mounts",
+        choices=[mounts.value for mounts in Mounts],
+        default=Mounts.AUTO.value,
+        help="how processes see their disks: mounted at the true paths in a namespace, by paths"
+        " rewritten in requests, or as this host allows (default: %(default)s)",
+    )
 
 
 def _add_vm_model(up: argparse.ArgumentParser) -> None:
@@ -123,6 +145,9 @@ def _vm_model(options: argparse.Namespace) -> VmModel:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
+    runtime = RuntimeKind(options.runtime)
+    directories = options.image if runtime is RuntimeKind.PROCESS else []
+    names = options.image if runtime is RuntimeKind.CONTAINER else []
     return Settings(
         state=options.state,
         port=options.port,
@@ -133,7 +158,10 @@ def _settings(options: argparse.Namespace) -> Settings:
         location=options.location,
         cpus=options.cpus,
         quotas=parse_quotas(options.quota),
-        images=tuple(ImageRule.parse(text) for text in options.image),
+        runtime=runtime,
+        mounts=Mounts(options.mounts),
+        images=tuple(ImageRule.parse(text) for text in directories),
+        local_images=tuple(LocalImage.parse(text) for text in names),
         functions=tuple(Function.parse(text) for text in options.function),
         function_environment=parse_variables(options.function_env),
         pushes=tuple(PushSubscription.parse(text) for text in options.push),
@@ -151,7 +179,9 @@ def run(options: argparse.Namespace) -> int:
     directory = StateDir(settings.state)
     directory.claim()
     keeper = os.getpid()
-    return keep(lambda: _serve(settings, directory, keeper))
+    code = keep(lambda: _serve(settings, directory, keeper))
+    remove_leftovers(settings, directory.path)
+    return code
 
 
 def _serve(settings: Settings, directory: StateDir, keeper: int) -> int:

@@ -80,6 +80,7 @@ class Step:
     ignore_exit_status: bool = False
     background: bool = False
     capture_stderr: bool = True
+    block_external_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Images of the process runtime: an image is a directory of programs.
+"""What stands for an image: `--image PATTERN=DIR`, or `--image PATTERN=NAME` for containers.
 
-`--image PATTERN=DIR` maps images to directories; what no pattern matches uses the host's programs.
+In the process runtime an image is a directory of programs; what no pattern matches uses the host's.
+In the container runtime it is a local image; what no pattern matches is taken by its own name.
 """
 
 from __future__ import annotations
@@ -34,6 +35,30 @@ class ImageRule:
         if not path.is_dir():
             raise LocalCloudError(f"--image {text!r}: {path} is not a directory.")
         return cls(pattern, path)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalImage:
+    """Images matching the shell pattern are the image that the container engine knows as `name`."""
+
+    pattern: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> LocalImage:
+        """Read `PATTERN=NAME`; LocalCloudError saying what is wrong."""
+        pattern, _, name = text.partition("=")
+        if not pattern or not name:
+            raise LocalCloudError(
+                f"--image {text!r} is not PATTERN=NAME, such as '*/samtools:*=localhost/samtools'."
+            )
+        return cls(pattern, name)
+
+
+def local_name(image: str, images: Sequence[LocalImage]) -> str:
+    """What the container engine knows an image as: by the first pattern that matches."""
+    names = (each.name for each in images if fnmatchcase(image, each.pattern))
+    return next(names, image)
 
 
 def search_path(

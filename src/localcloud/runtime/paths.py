@@ -1,19 +1,30 @@
 """Paths of a container as paths of this host: pure.
 
 A mount such as `/mnt/disks/work` does not exist here; it is a folder of the machine's own
-directory. Wherever a request names the mount (a word of a command, an environment value, a script)
-the folder takes its place. Text inside files is never touched.
+directory. Where programs cannot have it mounted, the folder takes its place wherever a request
+names the mount (a word of a command, an environment value, a script). Text inside files is never
+touched.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from localcloud.jobs.spec import BOOT_DISK, Mount
 
 _PATH_CHARACTER = r"[\w.~/-]"
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A file or folder of this host that a step sees as `target`."""
+
+    target: str
+    source: Path
+    read_only: bool = False
 
 
 def translator(folders: Mapping[str, Path]) -> Callable[[str], str]:
@@ -30,11 +41,6 @@ def translator(folders: Mapping[str, Path]) -> Callable[[str], str]:
     pattern = re.compile(rf"(?<!{_PATH_CHARACTER})({choices})(?![\w.~-])")
     by_path = {path.rstrip("/"): str(folder) for path, folder in folders.items()}
     return lambda text: pattern.sub(lambda match: by_path[match[1]], text)
-
-
-def mount_folders(mounts: tuple[Mount, ...], disks: Path) -> dict[str, Path]:
-    """The folder that plays each mount path, given the directory that holds the disks."""
-    return {mount.path: disks / mount.disk / relative(mount.folder) for mount in mounts}
 
 
 def relative(path: str) -> str:

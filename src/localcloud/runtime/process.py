@@ -1,32 +1,35 @@
 """The process runtime: a machine is a directory, a container is a process of this host.
 
-    DIR/vms/INSTANCE/          working directory of every program of the machine
-      disks/NAME/              its disks; `disks/boot` plays everything else
-      tmp/ home/ scripts/      TMPDIR, HOME, texts of script runnables
-      google/logs -> LOGS      the `/google/logs` of Life Sciences
-
-It isolates names, not programs: they run as the user who started the local cloud.
+It isolates names, not programs: they run as the user who started the local cloud. Each sees the
+disks at their true paths where this host has mount namespaces for us; elsewhere the text of the
+request is changed to name the folders that play the disks.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from localcloud.jobs.spec import BOOT_DISK, Container, JobSpec, Step
+from localcloud.jobs.spec import Container, JobSpec, Step
 from localcloud.runtime.base import RunningStep, RunningVm, StepLogs
+from localcloud.runtime.folder import VmFolder
 from localcloud.runtime.images import ImageRule, search_path
-from localcloud.runtime.output import LineLog, Output
-from localcloud.runtime.paths import host_mount, mount_folders, relative, translator
-from localcloud.runtime.program import CannotStartError, NeverStarted, Program, command_line, start
+from localcloud.runtime.namespace import entering, hides, mark_of
+from localcloud.runtime.output import Output
+from localcloud.runtime.paths import translator
+from localcloud.runtime.program import (
+    CannotStartError,
+    NeverStarted,
+    Program,
+    View,
+    command_line,
+    start,
+)
 from localcloud.runtime.reaping import kill_strays
-
-_LOGS_MOUNT = "/google/logs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class ProcessRuntime:
         host_path: the PATH that every machine sees besides its images.
         environment: what every program gets besides PATH, HOME, LANG, TMPDIR and its own.
         now: the cloud's time, for log lines.
+        namespaces: mount the disks at their true paths.
         keep: leave the directory of a released machine for inspection.
     """
 
@@ -47,54 +51,62 @@ class ProcessRuntime:
     host_path: str
     environment: Mapping[str, str]
     now: Callable[[], datetime]
+    namespaces: bool = False
     keep: bool = False
 
     async def boot(self, instance: str, spec: JobSpec, log_root: Path) -> RunningVm:
         """Make the machine's directory with its disks."""
-        root = self.directory / instance
-        await asyncio.to_thread(_make, root, spec, log_root)
-        return _ProcessVm(self, root, spec)
+        folder = VmFolder(self.directory / instance, spec, log_root)
+        await asyncio.to_thread(folder.make)
+        return ProcessVm(self, folder)
 
 
-class _ProcessVm:
+class ProcessVm:
     """One machine: its directory and what runs in it."""
 
-    def __init__(self, runtime: ProcessRuntime, root: Path, spec: JobSpec) -> None:
+    def __init__(self, runtime: ProcessRuntime, folder: VmFolder) -> None:
         self._runtime = runtime
-        self._root = root
-        self._spec = spec
+        self._folder = folder
+        self._root = folder.root
         self._programs: list[Program] = []
-        self._scripts = 0
 
     async def start(
         self, step: Step, environment: Mapping[str, str], logs: StepLogs
     ) -> RunningStep:
-        mounts = step.mounts if isinstance(step.program, Container) else self._spec.volumes
-        folders = mount_folders(mounts, self._root / "disks")
-        for folder in folders.values():
-            folder.mkdir(parents=True, exist_ok=True)
-        translate = translator({_LOGS_MOUNT: self._root / "google" / "logs", **folders})
-        variables = self._own_variables(step) | {
-            name: translate(value) for name, value in environment.items()
-        }
-        output = Output(logs, keep_tail=step.capture_stderr, task_log=self._task_log(logs))
-        self._scripts += 1
-        script = self._root / "scripts" / f"{self._scripts}"
+        """See RunningVm."""
+        task_log = self._folder.task_log(logs, self._runtime.now)
+        output = Output(logs, keep_tail=step.capture_stderr, task_log=task_log)
         try:
-            words = command_line(step, script, translate)
-            program = await start(words, variables, self._root, output)
+            view = self._view(step)
+            given = {name: view.text(value) for name, value in environment.items()}
+            words = command_line(step, self._folder.new_script(), view)
+            variables = self._own_variables(step) | given
+            program = await start(words, variables, self._root, output, view)
         except CannotStartError as error:
             return NeverStarted(error, output)
         self._programs.append(program)
         return program
 
-    def _task_log(self, logs: StepLogs) -> LineLog | None:
-        """The log files on the machine's own disk that `logs` asks for."""
-        if logs.task_log is None:
-            return None
-        disk, folder = host_mount(logs.task_log.path.rstrip("/"), self._spec.volumes)
-        place = self._root / "disks" / disk / relative(folder)
-        return LineLog(place, logs.task_log, self._runtime.now)
+    def _view(self, step: Step) -> View:
+        """How the step sees the machine.
+
+        A mount over the machine's own directory or its programs, which lie elsewhere in a real
+        machine, is not made: there the text is changed.
+        """
+        binds = self._folder.binds(step)
+        locate = translator({bind.target: bind.source for bind in binds})
+        needed = [self._root, Path(sys.executable), Path(sys.prefix)]
+        needed += [rule.directory for rule in self._runtime.images]
+        if not self._runtime.namespaces or hides(binds, needed):
+            return View(text=locate, locate=locate, enter=lambda path, words: (path, words))
+
+        def enter(path: str, words: Sequence[str]) -> tuple[str, Sequence[str]]:
+            root, mark = self._root / ".root", mark_of(self._root)
+            network = not step.block_external_network
+            command = entering(path, words, binds, root=root, mark=mark, network=network)
+            return command[0], command
+
+        return View(text=lambda text: text, locate=locate, enter=enter)
 
     def _own_variables(self, step: Step) -> dict[str, str]:
         image = step.program.image if isinstance(step.program, Container) else None
@@ -107,25 +119,8 @@ class _ProcessVm:
         }
 
     async def close(self) -> None:
+        """See RunningVm."""
         await asyncio.gather(*(program.kill() for program in self._programs))
-        await asyncio.to_thread(kill_strays, self._root)
+        await asyncio.to_thread(kill_strays, self._root, mark_of(self._root))
         if not self._runtime.keep:
-            await asyncio.to_thread(_remove, self._root)
-
-
-def _make(root: Path, spec: JobSpec, log_root: Path) -> None:
-    disks = sorted({BOOT_DISK, *spec.machine.disks})
-    for folder in (*(f"disks/{disk}" for disk in disks), "tmp", "home", "scripts", "google"):
-        (root / folder).mkdir(parents=True)
-    log_root.mkdir(parents=True, exist_ok=True)
-    (root / "google" / "logs").symlink_to(log_root, target_is_directory=True)
-
-
-def _remove(root: Path) -> None:
-    """Remove a machine's directory, folders that a program has locked included."""
-    for folder, names, _ in os.walk(root):
-        for name in names:
-            inner = Path(folder, name)
-            if not inner.is_symlink():
-                inner.chmod(0o700)
-    shutil.rmtree(root)
+            await asyncio.to_thread(self._folder.remove)

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.jobs.spec import Barrier, Container, Script, ScriptFile, Step
@@ -15,6 +16,9 @@ from localcloud.runtime.reaping import signal_group
 
 COMMAND_NOT_FOUND = 127
 COMMAND_NOT_EXECUTABLE = 126
+CANNOT_RUN = 125
+"""The exit codes of `docker run` when it finds, runs or makes no container."""
+
 GRACE_SECONDS = 2.0
 """Between SIGTERM and SIGKILL."""
 
@@ -29,7 +33,22 @@ class CannotStartError(Exception):
         self.exit_code = exit_code
 
 
-def command_line(step: Step, script: Path, translate: Callable[[str], str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a program sees the machine.
+
+    Attributes:
+        text: what a text of the request becomes.
+        locate: the path on this host of a path that the program knows, also of a list of paths.
+        enter: what to start for a program (its path, its words): that, or what becomes that.
+    """
+
+    text: Callable[[str], str]
+    locate: Callable[[str], str]
+    enter: Callable[[str, Sequence[str]], tuple[str, Sequence[str]]]
+
+
+def command_line(step: Step, script: Path, view: View) -> list[str]:
     """The words to run for a step; the text of a script is written to the file `script`."""
     match step.program:
         case Container(image, entrypoint, commands):
@@ -40,37 +59,54 @@ def command_line(step: Step, script: Path, translate: Callable[[str], str]) -> l
                     f"image {image!r} is run without entrypoint and commands; the process runtime"
                     " does not know an image's own command, so the request must name one",
                 )
-            return [translate(word) for word in words]
+            return [view.text(word) for word in words]
         case Script(text):
-            script.write_text(translate(text))
-            return _interpreted(script, text)
+            script.write_text(view.text(text))
+            return _interpreted(script, str(script), text)
         case ScriptFile(path):
-            local = Path(translate(path))
+            local = Path(view.locate(path))
             if not local.is_file():
                 raise CannotStartError(COMMAND_NOT_FOUND, f"script file {path!r} does not exist")
             with local.open(errors="replace") as file:
-                return _interpreted(local, file.readline())
+                return _interpreted(local, view.text(path), file.readline())
         case Barrier(name):
             raise ValueError(f"barrier {name!r} is not a program")
 
 
-def _interpreted(script: Path, text: str) -> list[str]:
+def _interpreted(script: Path, path: str, text: str) -> list[str]:
+    """The words for a script, which the program knows as `path`."""
     if text.startswith("#!"):
         script.chmod(0o700)
-        return [str(script)]
-    return ["/bin/sh", str(script)]
+        return [path]
+    return ["/bin/sh", path]
 
 
 async def start(
-    words: Sequence[str], environment: Mapping[str, str], directory: Path, output: Output
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    directory: Path,
+    output: Output,
+    view: View,
 ) -> Program:
     """Start a program in its own session; CannotStartError when there is no such program."""
-    path = _find(words[0], environment["PATH"], directory)
+    path = _find(words[0], environment["PATH"], directory, view.locate)
+    executable, command = view.enter(path, words)
+    return await spawn(executable, command, environment, directory, output)
+
+
+async def spawn(
+    executable: str,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    directory: Path,
+    output: Output,
+) -> Program:
+    """Start the program at a path, in its own session; CannotStartError when it cannot be run."""
     stdout, stderr = output.pipes()
     try:
         process = await asyncio.create_subprocess_exec(
             *words,
-            executable=path,
+            executable=executable,
             env=dict(environment),
             cwd=directory,
             stdin=asyncio.subprocess.DEVNULL,
@@ -88,20 +124,20 @@ async def start(
     return Program(process, output)
 
 
-def _find(name: str, path: str, directory: Path) -> str:
+def _find(name: str, path: str, directory: Path, locate: Callable[[str], str]) -> str:
+    """The path of a program as the step knows it."""
     if "/" in name:
-        candidate = directory / name
-        if not candidate.exists():
+        if not (directory / locate(name)).exists():
             raise CannotStartError(COMMAND_NOT_FOUND, f"program {name!r} does not exist")
-        return str(candidate)
-    found = shutil.which(name, path=path)
-    if found is None:
-        raise CannotStartError(
-            COMMAND_NOT_FOUND,
-            f"program {name!r} not found in PATH {path!r}; install it, or map its image to a"
-            " directory that has it (--image PATTERN=DIR)",
-        )
-    return os.path.abspath(found)  # noqa: PTH100 (a link to a program must keep its own name)
+        return name
+    for folder in path.split(os.pathsep):
+        if folder and shutil.which(name, path=locate(folder)):
+            return str(Path(folder, name).absolute())
+    raise CannotStartError(
+        COMMAND_NOT_FOUND,
+        f"program {name!r} not found in PATH {path!r}; install it, or map its image to a"
+        " directory that has it (--image PATTERN=DIR)",
+    )
 
 
 class Program:
@@ -118,6 +154,11 @@ class Program:
         signal_group(self._process.pid, signal.SIGKILL)
         await self._output.finish()
         return code if code >= 0 else _SIGNAL_BASE - code
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended and its output is complete."""
+        return self._ending.done()
 
     async def wait(self) -> int:
         """The exit code; see RunningStep."""

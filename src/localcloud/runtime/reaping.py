@@ -20,14 +20,15 @@ def signal_group(leader: int, number: signal.Signals) -> None:
         os.killpg(leader, number)
 
 
-def kill_strays(directory: Path) -> None:
+def kill_strays(directory: Path, mark: str) -> None:
     """Kill every process of ours that lives in `directory` or has its temporary files there.
 
     Such a process left the session it was started in (`setsid`), so no process group names it. Its
-    working directory or its TMPDIR or HOME still gives it away.
+    working directory or its TMPDIR or HOME still gives it away, or a file system called `mark`
+    among its mounts.
     """
     for _ in range(_ROUNDS):
-        strays = [pid for pid in _inhabitants(directory) if _alive(pid)]
+        strays = [pid for pid in _inhabitants(directory, mark) if _alive(pid)]
         if not strays:
             return
         for pid in strays:
@@ -36,7 +37,8 @@ def kill_strays(directory: Path) -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _inhabitants(directory: Path) -> Iterator[int]:
+def _inhabitants(directory: Path, mark: str) -> Iterator[int]:
+    ours = (_PROC / "self" / "ns" / "mnt").readlink()
     marks = tuple(f"{name}={directory}/".encode() for name in ("TMPDIR", "HOME"))
     home = str(directory)
     for entry in _PROC.iterdir():
@@ -45,10 +47,12 @@ def _inhabitants(directory: Path) -> Iterator[int]:
         try:
             cwd = str((entry / "cwd").readlink())
             environment = (entry / "environ").read_bytes().split(b"\0")
+            elsewhere = (entry / "ns" / "mnt").readlink() != ours
+            marked = elsewhere and mark in (entry / "mountinfo").read_text(errors="replace")
         except OSError:  # it ended meanwhile, is a zombie, or is another user's
             continue
         lives_here = cwd == home or cwd.startswith(home + "/")
-        if lives_here or any(variable.startswith(marks) for variable in environment):
+        if marked or lives_here or any(variable.startswith(marks) for variable in environment):
             yield int(entry.name)
 
 

@@ -104,6 +104,7 @@ def _step(action: Message, field: str, disks: Sequence[str]) -> Step:
         ignore_exit_status=action.get("ignoreExitStatus", False),
         background=action.get("runInBackground", False),
         capture_stderr=not action.get("disableStandardErrorCapture", False),
+        block_external_network=action.get("blockExternalNetwork", False),
     )
 
 

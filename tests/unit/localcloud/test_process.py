@@ -90,7 +90,6 @@ def test_the_machine_is_the_working_directory_and_is_removed_in_the_end(scene: S
     assert scene.stdout.split() == [
         str(scene.directory / "vms" / "vm-1"),
         "disks",
-        "google",
         "home",
         "scripts",
         "tmp",
