@@ -23,7 +23,9 @@ from headrace.errors import (
     ServiceError,
     SettingsError,
 )
+from headrace.gcs import ObjectUri
 from headrace.pipeline import Pipeline
+from headrace.runs.cloudstore import CloudStore
 from headrace.services.protocol import (
     RUN_LABEL,
     Failure,
@@ -37,6 +39,7 @@ from headrace.staging.plan import Plan
 from snakemake_executor_plugin_lifesciences import outcome
 from snakemake_executor_plugin_lifesciences.bucket import JobFolders
 from snakemake_executor_plugin_lifesciences.naming import check_run, job_id, job_key
+from snakemake_executor_plugin_lifesciences.pausing import PauseGate
 from snakemake_executor_plugin_lifesciences.pipelines import pipeline
 from snakemake_executor_plugin_lifesciences.plans import (
     NeedsSnakemakeError,
@@ -83,9 +86,10 @@ class Executor(RemoteExecutor):
                 endpoint=self.settings.endpoint,
             )
             check_run(self.settings.run)
-            self.folders = JobFolders(
-                storage_client.connect(self.settings.project, self.settings.storage_endpoint)
-            )
+            where = (self.settings.project, self.settings.storage_endpoint)
+            self.folders = JobFolders(storage_client.connect(*where))
+            results = ObjectUri.parse(self.settings.work).bucket
+            self.gate = PauseGate(CloudStore(*where), results)
         except HeadraceError as error:
             raise WorkflowError(str(error)) from error
 
@@ -159,6 +163,7 @@ class Executor(RemoteExecutor):
     def _start_or_adopt(self, job: Any, id_: str, plan: Plan, losses: int) -> str | None:
         """Return the name of the new or adopted job, or None if the id is spent."""
         request = pipeline(plan, job, self.settings, losses)
+        self.gate.check()
         self.folders.write_plan(plan)
         try:
             return self.service.submit(id_, request)

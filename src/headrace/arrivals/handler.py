@@ -18,6 +18,7 @@ from headrace.arrivals.sets import Complete, Incomplete
 from headrace.arrivals.triggers import Match, Rule
 from headrace.errors import UnsafeNameError
 from headrace.gcs import ObjectUri
+from headrace.guard import pause
 from headrace.records import encode_json
 from headrace.runs.store import Store, StoredObject
 from headrace.settings import Settings
@@ -71,7 +72,7 @@ class Handler:
         """Handle one event and log what became of it.
 
         Raises:
-            StorageError, ServiceError: the event must be delivered again.
+            StorageError, ServiceError, PausedError: the event must be delivered again.
         """
         uploaded = events.read(event_type, data)
         if isinstance(uploaded, Ignored):
@@ -103,6 +104,7 @@ class Handler:
         return self._start(match.rule, found)
 
     def _start(self, rule: Rule, found: Complete) -> Outcome:
+        pause.check(self.store, self.settings.results)
         now = self.clock()
         request = requests.run_request(rule, found, self.settings, now)
         job = requests.controller_job(self.settings, request.run_id, rule.workflow.hours)

@@ -13,7 +13,6 @@ from headrace.errors import ObjectMissingError, PausedError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json, encode_json
 from headrace.runs.store import Store
-from headrace.settings import Settings
 
 CONTROL_FOLDER = "control"
 """Folder of the results bucket that jobs cannot write to."""
@@ -37,14 +36,14 @@ class PauseState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     since: datetime
 
 
-def check(store: Store, settings: Settings) -> None:
-    """Return if jobs may be submitted now.
+def check(store: Store, results: str) -> None:
+    """Return if jobs may be submitted now; `results` is the installation's results bucket.
 
     Raises:
         PausedError: they may not; the message says since when and why, and how to go on.
         StorageError, RecordError: it could not be found out, so they may not either.
     """
-    state = read(store, settings.results)
+    state = read(store, results)
     if state is not None and state.paused:
         raise PausedError(
             f"Submissions are paused since {state.since:%Y-%m-%d %H:%M} UTC by {state.by}: "

@@ -4,6 +4,7 @@ import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from headrace.arrivals import triggers
 from headrace.arrivals.events import FINALIZED
 from headrace.arrivals.handler import Kind
-from headrace.errors import UnavailableError
+from headrace.errors import PausedError, UnavailableError
+from headrace.guard import pause
+from headrace.guard.pause import PauseState
 from headrace.records import decode_json
 from headrace.runs.records import RunRequest
 from headrace.settings import Settings
@@ -53,6 +56,18 @@ def test_an_incomplete_pair_starts_nothing_and_says_what_is_missing(world: World
     assert R1 in outcome.reason
     assert not world.service.submitted
     assert not world.result_names()
+
+
+def test_while_paused_nothing_starts_and_the_event_comes_again_for_later(world: World) -> None:
+    said = PauseState(paused=True, reason="the budget is spent", by="guard", since=world.now)
+    pause.write(world.store, world.results, said)
+    world.upload(R1)
+    event = world.put(R2)
+    with pytest.raises(PausedError, match="the budget is spent"):
+        world.deliver(event)
+    assert not world.service.submitted
+    pause.write(world.store, world.results, msgspec.structs.replace(said, paused=False))
+    assert world.deliver(event).kind is Kind.STARTED
 
 
 def test_an_event_that_comes_again_does_nothing(world: World) -> None:
