@@ -5,6 +5,7 @@ of a start by the description of the job (`job_info`), also of each member of a 
 job is needed" and of the end by a sentence only. All of that is dealt with here.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from logging import LogRecord
@@ -19,6 +20,9 @@ SUBMITTED_ATTRIBUTE = "headrace_submitted"
 
 _RUNTIME = "Elapsed time: "
 """How Snakemake's last sentence begins (`Workflow.log_workflow_runtime`)."""
+
+_REMARK = re.compile(r" \([a-z, ]+\)$")
+"""What Snakemake says of a file in the storage, such as `(send to storage)`."""
 
 
 @dataclass(frozen=True)
@@ -149,4 +153,5 @@ def _read_plain(record: LogRecord) -> Event | None:
 
 
 def _first(paths: Any) -> str | None:
-    return str(paths[0]) if paths else None
+    """Return the first address without the remark that Snakemake puts behind it."""
+    return _REMARK.sub("", str(paths[0])) if paths else None

@@ -19,6 +19,7 @@ from localcloud.testing import LocalCloud
 REPOSITORY = Path(__file__).parents[2]
 PROGRAMS = Path(sys.executable).parent
 IMAGES = {"headrace-controller": PROGRAMS, "headrace-stage": PROGRAMS}
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "--profile", "profiles/local"]
 RUN_SECONDS = 240
 
 
@@ -33,9 +34,8 @@ class Head:
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake with the local profile; never raises for its exit code."""
-        command = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", *arguments]
         return subprocess.run(
-            command,
+            [*SNAKEMAKE, *arguments],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -43,6 +43,18 @@ class Head:
             timeout=RUN_SECONDS,
             check=False,
         )
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start Snakemake in a session of its own, and do not wait."""
+        with (self.folder / "started.log").open("ab") as log:
+            return subprocess.Popen(
+                SNAKEMAKE,
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def text(self, name: str) -> str:
         """Return the content of one of the run's objects."""

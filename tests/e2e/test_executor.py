@@ -13,7 +13,7 @@ from google.cloud import storage
 
 from headrace import storage_client
 from headrace.services import connect
-from headrace.services.protocol import RUN_LABEL, JobService, ServiceName
+from headrace.services.protocol import RUN_LABEL, JobService, JobState, ServiceName
 from localcloud.testing import LocalCloud
 from tests.e2e.conftest import IMAGES, Head, make_head
 
@@ -239,6 +239,31 @@ def test_a_log_is_in_the_bucket_while_its_job_runs_and_shown_after_a_loss(
         result = running.result()
     assert result.returncode == 1
     assert "half way" in result.stderr
+
+
+def test_ctrl_c_cancels_what_is_in_flight(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> None:
+    head = small_head(
+        cloud,
+        client,
+        tmp_path,
+        service,
+        "rule all:\n    output: 'res/x.txt'\n    shell: 'sleep 100; touch {output}'\n",
+    )
+    process = head.start()
+    with closing(connected(cloud, service)) as jobs:
+        wait_for_state(jobs, head.run, JobState.RUNNING)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 1
+        wait_for_state(jobs, head.run, JobState.CANCELLED)
+
+
+def wait_for_state(jobs: JobService, run: str, state: JobState) -> None:
+    deadline = time.monotonic() + 60
+    while [report.state for report in jobs.list_jobs({RUN_LABEL: run})] != [state]:
+        assert time.monotonic() < deadline, state
+        time.sleep(0.1)
 
 
 def part_logs(client: storage.Client, run: str) -> list[storage.Blob]:

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -61,7 +60,7 @@ def test_a_head_killed_at_random_points_repeats_no_finished_job(
 ) -> None:
     chance = random.Random(20261123 + loses_disk)  # noqa: S311 # moments to kill at, no secrets
     for _ in range(KILLS // 2):
-        process = start(head)
+        process = head.start()
         time.sleep(chance.uniform(0.5, 4.5))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -71,20 +70,6 @@ def test_a_head_killed_at_random_points_repeats_no_finished_job(
     assert result.returncode == 0, result.stderr
     assert len(head.text("res/end.txt").splitlines()) == 6
     assert repeated(client, head.run) == {}
-
-
-def start(head: Head) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "snakemake", "--profile", "profiles/local"]
-    log = (head.folder / "killed.log").open("ab")
-    with log:
-        return subprocess.Popen(
-            command,
-            cwd=head.folder,
-            env=head.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
 
 
 def forget(head: Head) -> None:

@@ -49,6 +49,21 @@ def test_a_run_that_succeeds() -> None:
     assert status.started < status.updated
 
 
+@pytest.mark.parametrize("remark", ["", " (send to storage)", " (pipe, send to storage)"])
+def test_a_log_is_its_address_without_snakemakes_remark(remark: str) -> None:
+    failed = events.read(
+        _record(
+            event="job_error",
+            jobid=1,
+            rule_name="make",
+            rule_msg="why",
+            log=[f"gs://results/logs/make (1).log{remark}"],
+        )
+    )
+    assert isinstance(failed, events.JobFailed)
+    assert failed.log == "gs://results/logs/make (1).log"
+
+
 def test_a_run_in_the_middle_names_its_running_job() -> None:
     records = _recorded("succeeded")
     first_start = [getattr(record, "event", None) for record in records].index("job_info")
