@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from localcloud.api.html import Html, link, marked, page, preformatted, section, table
-from localcloud.api.timeline import Bar, bars
+from localcloud.api.timeline import Bar, Life, Line, machines
 from localcloud.jobs.bill import Bill
 from localcloud.jobs.job import Job, JobName
 from localcloud.jobs.spec import Api
@@ -23,8 +23,15 @@ from localcloud.wire.errors import not_found
 from localcloud.wire.times import format_duration, format_timestamp
 
 JOBS_SHOWN = 200
+MACHINES_SHOWN = 200
 TASKS_SHOWN = 50
 LOG_BYTES = 20_000
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+}
+"""Even if a name got past the escaping, a browser would run and fetch nothing."""
 
 Objects = Callable[[str], Sequence[Mapping[str, Any]]]
 """The resources of a bucket's first objects; may block."""
@@ -58,14 +65,16 @@ class Console:
         ]
 
     async def overview(self, _request: Request) -> Response:
-        """Jobs, bill, buckets."""
+        """Jobs, machines, bill, buckets."""
         jobs = sorted(self._store, key=lambda job: -job.sequence)
         shown = jobs[:JOBS_SHOWN]
+        line, lives = Line.of(shown, self._now()), machines(shown)
         found = [await asyncio.to_thread(self._objects, bucket) for bucket in self._buckets]
         total = self._bill.statement()["total"]
         body = page(
             "Local cloud",
-            section(f"Jobs ({len(jobs)})", _job_table(shown, bars(shown, self._now()))),
+            section(f"Jobs ({len(jobs)})", _job_table(shown, line)),
+            section(f"Machines ({len(lives)})", _machine_table(lives[:MACHINES_SHOWN], line)),
             section(
                 "Bill",
                 table(
@@ -78,7 +87,7 @@ class Console:
                 for bucket, objects in zip(self._buckets, found, strict=True)
             ),
         )
-        return HTMLResponse(body)
+        return HTMLResponse(body, headers=_HEADERS)
 
     async def job(self, request: Request) -> Response:
         """One job: its events and the ends of its logs."""
@@ -104,7 +113,7 @@ class Console:
             section("Events", table(["time", "event"], events)),
             *(section(f"Output of task {index}", preformatted(log)) for index, log in logs),
         )
-        return HTMLResponse(body)
+        return HTMLResponse(body, headers=_HEADERS)
 
     def _task_logs(self, job: Job) -> list[tuple[int, str]]:
         """The last part of each task's output."""
@@ -118,7 +127,7 @@ class Console:
         return found
 
 
-def _job_table(jobs: Sequence[Job], places: Sequence[Bar]) -> Html:
+def _job_table(jobs: Sequence[Job], line: Line) -> Html:
     heads = ["job", "API", "state", "machine", "created", "took", "waits, runs"]
     rows = [
         [
@@ -130,11 +139,26 @@ def _job_table(jobs: Sequence[Job], places: Sequence[Bar]) -> Html:
             format_duration(round((job.ended - job.created).total_seconds(), 1))
             if job.ended
             else "",
-            _bar(bar),
+            _bar(line.job(job)),
         ]
-        for job, bar in zip(jobs, places, strict=True)
+        for job in jobs
     ]
     return table(heads, rows)
+
+
+def _machine_table(lives: Sequence[Life], line: Line) -> Html:
+    rows = [
+        [
+            life.worker.instance[-12:],
+            life.worker.machine_type,
+            life.worker.zone,
+            "spot" if life.job.spec.machine.spot else "standard",
+            link(["console", life.job.api.value, *_path(life.job.name)], life.job.name.id),
+            _bar(line.machine(life)),
+        ]
+        for life in lives
+    ]
+    return table(["machine", "type", "zone", "model", "job", "stands"], rows)
 
 
 def _path(name: JobName) -> list[str]:

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.api.timeline import bars
+from localcloud.api.timeline import Bar, Line, machines
+from localcloud.jobs.events import Worker, WorkerAssigned, WorkerReleased
 from localcloud.jobs.job import Job, JobName
 from localcloud.jobs.spec import Api, Container, JobSpec, Machine, Step
 
@@ -26,6 +27,11 @@ def job(created: float, waits: float | None, runs: float | None) -> Job:
     return made
 
 
+def bars(jobs: list[Job], now: datetime) -> list[Bar]:
+    line = Line.of(jobs, now)
+    return [line.job(each) for each in jobs]
+
+
 SECONDS = st.floats(0, 1e5)
 
 
@@ -39,3 +45,21 @@ def test_the_line_ends_with_the_last_job() -> None:
     first, second = bars([job(0, 10, 40), job(50, 0, 50)], START)
     assert (first.wait_from, first.run_from, first.run_to) == (0, 10, 50)
     assert (second.wait_from, second.run_from, second.run_to) == (50, 50, 100)
+
+
+def test_a_machine_stands_from_its_assignment_to_its_release_or_until_now() -> None:
+    one = job(0, None, None)
+    gone, here = (Worker(name, "1", "us-central1-a", "e2-medium") for name in ("gone", "here"))
+    one.record(START + timedelta(seconds=10), WorkerAssigned(gone))
+    one.record(START + timedelta(seconds=20), WorkerReleased(gone))
+    one.record(START + timedelta(seconds=30), WorkerAssigned(here))
+    lives = machines([one])
+    assert [life.worker for life in lives] == [here, gone]
+    line = Line.of([one], START + timedelta(seconds=40))
+    assert line.machine(lives[0]) == Bar(75, 75, 100)
+    assert line.machine(lives[1]) == Bar(25, 25, 50)
+
+
+def test_no_jobs_make_an_empty_line() -> None:
+    assert Line.of([], START) == Line(START, START)
+    assert machines([]) == []
