@@ -44,8 +44,8 @@ class CloudState:
     project: str
     location: str
     buckets: tuple[str, ...]
+    machines: str
     functions: Mapping[str, FunctionState] = field(default_factory=dict)
-    machines: str = ""
 
     @property
     def environment(self) -> dict[str, str]:

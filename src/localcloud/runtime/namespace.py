@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -24,15 +24,15 @@ class Mounts(Enum):
     REWRITE = "rewrite"
 
 
-def use_namespaces(mounts: Mounts) -> bool:
-    """Whether steps run in namespaces; asks the kernel where that is open.
+def use_namespaces(mounts: Mounts, probe: Callable[[], str] | None = None) -> bool:
+    """Whether steps run in namespaces; where that is open, `probe` says why not, if not.
 
     Raises:
         LocalCloudError: namespaces are demanded and this host refuses them.
     """
     if mounts is Mounts.REWRITE:
         return False
-    refusal = _refusal()
+    refusal = (probe or why_refused)()
     if refusal and mounts is Mounts.NAMESPACE:
         raise LocalCloudError(
             f"--mounts namespace: this host refuses mount namespaces ({refusal});"
@@ -41,7 +41,7 @@ def use_namespaces(mounts: Mounts) -> bool:
     return not refusal
 
 
-def _refusal() -> str:
+def why_refused() -> str:
     """Why a namespace cannot be had; empty when it can: one is made, and a file written in it."""
     with tempfile.TemporaryDirectory(prefix="localcloud-") as temporary:
         root, disk = Path(temporary, "root"), Path(temporary, "disk")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.errors import LocalCloudError
-from localcloud.runtime.images import ImageRule, search_path
+from localcloud.runtime.images import ImageRule, LocalImage, local_name, search_path
 
 PYTHON = "/venv/bin/python"
 
@@ -26,3 +26,16 @@ def test_a_rule_is_a_pattern_and_an_existing_directory(tmp_path: Path) -> None:
 def test_other_rules_are_refused(text: str) -> None:
     with pytest.raises(LocalCloudError, match="--image"):
         ImageRule.parse(text)
+
+
+def test_a_local_image_stands_for_those_that_match_its_pattern() -> None:
+    images = [LocalImage.parse("*/samtools:*=localhost/sam:1"), LocalImage.parse("a*=x=y")]
+    assert local_name("quay.io/x/samtools:1.2", images) == "localhost/sam:1"
+    assert local_name("abc", images) == "x=y"
+    assert local_name("quay.io/x/bcftools:1", images) == "quay.io/x/bcftools:1"
+
+
+@pytest.mark.parametrize("text", ["x", "=x", "x="])
+def test_a_local_image_without_pattern_or_name_is_refused(text: str) -> None:
+    with pytest.raises(LocalCloudError, match="PATTERN=NAME"):
+        LocalImage.parse(text)

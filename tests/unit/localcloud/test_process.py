@@ -1,88 +1,29 @@
-"""The process runtime with real processes in a temporary directory."""
+"""The process runtime with real processes, with and without mount namespaces."""
 
 import asyncio
-import os
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
-from localcloud.jobs.spec import Api, Container, JobSpec, Machine, Mount, Script, ScriptFile, Step
-from localcloud.runtime.base import RunningVm, StepLogs, TaskLog
+from localcloud.jobs.spec import Container, Script, ScriptFile, Step
+from localcloud.runtime.base import RunningVm, TaskLog
 from localcloud.runtime.images import ImageRule
-from localcloud.runtime.process import ProcessRuntime
-
-MACHINE = Machine("e2-medium", 2, 4096, "us-central1", "us-central1-a", disks=("work",))
-WORK = Mount("/mnt/disks/work", "work")
+from localcloud.runtime.namespace import why_refused
+from tests.unit.localcloud.scene import Scene, assert_gone, bash
 
 
-def spec(*steps: Step) -> JobSpec:
-    return JobSpec(
-        api=Api.BATCH,
-        steps=steps,
-        machine=MACHINE,
-        environment={},
-        task_environments=({},),
-        volumes=(WORK,),
-    )
-
-
-def bash(text: str) -> Step:
-    return Step("0", Container("bash", "bash", ("-c", text)), mounts=(WORK,))
-
-
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-
-class Scene:
-    """A runtime in a directory, and the outputs of the steps run on it."""
-
-    def __init__(self, directory: Path, *, images: list[ImageRule] | None = None) -> None:
-        self.directory = directory
-        self.runtime = ProcessRuntime(
-            directory=directory / "vms",
-            images=images or [],
-            host_path=os.environ["PATH"],
-            environment={"CLOUD_URL": "http://x"},
-            now=lambda: NOON,
-        )
-        self.logs = StepLogs(directory / "stdout", directory / "stderr", directory / "output")
-
-    def run(self, act: Callable[[RunningVm], Awaitable[None]], *steps: Step) -> None:
-        async def scene() -> None:
-            vm = await self.runtime.boot("vm-1", spec(*steps), self.directory / "logs")
-            try:
-                await act(vm)
-            finally:
-                await vm.close()
-
-        asyncio.run(asyncio.wait_for(scene(), 30))
-
-    def exit_code(self, step: Step, environment: dict[str, str] | None = None) -> int:
-        codes = []
-
-        async def act(vm: RunningVm) -> None:
-            running = await vm.start(step, environment or {}, self.logs)
-            codes.append(await running.wait())
-
-        self.run(act, step)
-        return codes[0]
-
-    @property
-    def stdout(self) -> str:
-        return self.logs.stdout.read_text()
-
-    @property
-    def stderr(self) -> str:
-        return self.logs.stderr.read_text()
+@pytest.fixture(params=[False, True], ids=["rewrite", "namespace"])
+def namespaces(request: pytest.FixtureRequest) -> bool:
+    wanted: bool = request.param
+    if wanted and (reason := why_refused()):
+        pytest.skip(f"no mount namespaces here: {reason}")
+    return wanted
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(tmp_path)
+def scene(tmp_path: Path, namespaces: bool) -> Scene:
+    return Scene(tmp_path, namespaces=namespaces)
 
 
 def test_the_machine_is_the_working_directory_and_is_removed_in_the_end(scene: Scene) -> None:
@@ -97,14 +38,14 @@ def test_the_machine_is_the_working_directory_and_is_removed_in_the_end(scene: S
     assert list((scene.directory / "vms").iterdir()) == []
 
 
-def test_a_kept_machine_stays_for_inspection(tmp_path: Path) -> None:
-    scene = Scene(tmp_path)
+def test_a_kept_machine_stays_for_inspection(scene: Scene, tmp_path: Path) -> None:
     scene.runtime = replace(scene.runtime, keep=True)
     scene.exit_code(bash("echo kept > /mnt/disks/work/file"))
     assert (tmp_path / "vms/vm-1/disks/work/file").read_text() == "kept\n"
 
 
-def test_mounts_are_replaced_in_commands_and_environment_values(scene: Scene) -> None:
+def test_mounts_are_replaced_in_commands_and_environment_values(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, namespaces=False)
     folder = scene.directory / "vms/vm-1/disks/work"
     scene.exit_code(bash("echo $PLACE /mnt/disks/work/x"), {"PLACE": "a:/mnt/disks/work"})
     assert scene.stdout == f"a:{folder} {folder}/x\n"
@@ -151,12 +92,12 @@ def test_a_signal_becomes_128_and_its_number(scene: Scene) -> None:
     assert scene.exit_code(bash("kill -KILL $$")) == 137
 
 
-def test_programs_of_the_image_come_before_the_hosts(tmp_path: Path) -> None:
+def test_programs_of_the_image_come_before_the_hosts(tmp_path: Path, namespaces: bool) -> None:
     tool = tmp_path / "bin" / "bash"
     tool.parent.mkdir()
     tool.write_text("#!/bin/sh\necho from the image\n")
     tool.chmod(0o755)
-    scene = Scene(tmp_path, images=[ImageRule("ba*", tool.parent)])
+    scene = Scene(tmp_path, namespaces=namespaces, images=[ImageRule("ba*", tool.parent)])
     scene.exit_code(bash("echo from the host"))
     assert scene.stdout == "from the image\n"
 
@@ -226,10 +167,3 @@ def test_closing_the_machine_ends_even_what_left_the_session(scene: Scene) -> No
 def test_a_directory_without_write_permission_is_removed_all_the_same(scene: Scene) -> None:
     scene.exit_code(bash("cd /mnt/disks/work; mkdir -p a/b; touch a/b/c; chmod -R 500 a"))
     assert list((scene.directory / "vms").iterdir()) == []
-
-
-def assert_gone(pid: int) -> None:
-    deadline = monotonic() + 10
-    while Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text():
-        assert monotonic() < deadline, f"process {pid} still runs"
-        sleep(0.01)
