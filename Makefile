@@ -38,6 +38,7 @@ check: $(INSTALLED) ## style, types, arrows between rooms, workflow lint
 
 bench: $(INSTALLED) ## measure what is claimed, side by side
 	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.localcloud
 
 clean: down ## remove what the other commands made
 	rm -rf $(VENV) .venv-bootstrap $(STATE) $(DATA) .snakemake build dist src/*.egg-info \

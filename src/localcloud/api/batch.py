@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from localcloud.api.batch_operations import BatchOperations
 from localcloud.api.batch_tasks import BatchTasks
-from localcloud.api.handlers import answer, json_body, reply
+from localcloud.api.handlers import answer, json_body, reply, reply_list, wants_numbers
 from localcloud.api.locations import Locations
+from localcloud.api.renderings import Renderings
 from localcloud.api.request_ids import RequestIds
 from localcloud.engine.engine import Engine
 from localcloud.jobs.job import Job, JobName
@@ -59,6 +60,7 @@ class Batch:
         self._operations = BatchOperations(now, new_hex)
         self._tasks = BatchTasks(store)
         self._request_ids = RequestIds(now)
+        self._renderings = Renderings(wire.job_message)
 
     def routes(self) -> list[Route]:
         """The methods of the API."""
@@ -126,10 +128,13 @@ class Batch:
             wanted=lambda job: matches(expression, lambda path: _field(job, path)),
             size=page_size(query, DEFAULT_PAGE, PAGE_LIMIT),
             position=_by_name if _wants_names(query) else lambda job: job.sequence,
-            render=wire.job_message,
+            render=lambda job: job,
         )
         next_page = {"nextPageToken": token} if token else {}
-        return answer(request, DOCUMENT, "ListJobsResponse", {"jobs": jobs, **next_page})
+        if not wants_numbers(request):
+            return reply_list("jobs", [self._renderings.text(job) for job in jobs], next_page)
+        messages = [wire.job_message(job) for job in jobs]
+        return answer(request, DOCUMENT, "ListJobsResponse", {"jobs": messages, **next_page})
 
     def _ordered(self, request: Request, query: Mapping[str, str]) -> Iterator[Job]:
         project, location = request.path_params["project"], request.path_params["location"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -15,21 +15,38 @@ from localcloud.wire.errors import ApiError, Code
 
 log = logging.getLogger(__name__)
 
+_MEDIA_TYPE = "application/json; charset=UTF-8"
+
 BODY_LIMIT = 1024 * 1024
 """Batch refuses job definitions over 1 MB (https://cloud.google.com/batch/quotas)."""
 
 
 def reply(message: Mapping[str, Any], status: int = 200) -> Response:
     """A JSON reply as Google's servers send it."""
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-    return Response(
-        body.encode("utf-8", "surrogatepass"), status, media_type="application/json; charset=UTF-8"
-    )
+    return Response(encoded(message), status, media_type=_MEDIA_TYPE)
+
+
+def reply_list(name: str, texts: Sequence[bytes], rest: Mapping[str, Any]) -> Response:
+    """A JSON reply with a list of messages that are encoded already, and other fields."""
+    head = b'{"%s":[%s]' % (name.encode(), b",".join(texts))
+    tail = b"," + encoded(rest)[1:] if rest else b"}"
+    return Response(head + tail, media_type=_MEDIA_TYPE)
+
+
+def encoded(message: Mapping[str, Any]) -> bytes:
+    """The bytes of a JSON message."""
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def wants_numbers(request: Request) -> bool:
+    """Whether the client asks for enums as numbers."""
+    return request.query_params.get("$alt") == INTEGER_ALT
 
 
 def answer(request: Request, document: str, schema: str, message: Mapping[str, Any]) -> Response:
     """A reply of one message type, with enums as numbers for clients that ask for them."""
-    if request.query_params.get("$alt") == INTEGER_ALT:
+    if wants_numbers(request):
         return reply(enums_as_numbers(document, schema, message))
     return reply(message)
 

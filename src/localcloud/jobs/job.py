@@ -76,6 +76,7 @@ class Job:
         request: the accepted request, canonical, as replies repeat it.
         sequence: its place in the order of creation, for lists.
         ending, detail: why it ended early, if it did.
+        version: grows with every event of the job and of its tasks.
         listener: told of every event of the job and of its tasks.
     """
 
@@ -96,6 +97,7 @@ class Job:
     events: list[Event] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     counts: Counter[TaskState] = field(default_factory=Counter)
+    version: int = 0
     listener: Listener = lambda _job, _event: None
 
     def __post_init__(self) -> None:
@@ -120,6 +122,7 @@ class Job:
 
     def _tell(self, event: Event) -> Event:
         self.updated = event.at
+        self.version += 1
         self.listener(self, event)
         return event
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 from localcloud.jobs.events import CustomEvent, Delayed, Event, JobMoved, Loss, TaskMoved
@@ -168,6 +169,7 @@ def _status_event(kind: str, description: str, event: Event) -> Message:
     return {"type": kind, "description": description, "eventTime": format_timestamp(event.at)}
 
 
+@lru_cache(maxsize=1024)
 def project_number(project: str) -> str:
     """A number for a project id, always the same: Google's texts name projects by number."""
     if project.isdecimal():

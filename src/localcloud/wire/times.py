@@ -39,8 +39,5 @@ def parse_timestamp(text: str) -> datetime:
 
 def format_timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC; like Google's, a fraction carries no trailing zeros."""
-    moment = moment.astimezone(UTC)
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    if not moment.microsecond:
-        return text + "Z"
-    return text + f".{moment.microsecond:06d}".rstrip("0") + "Z"
+    text = moment.astimezone(UTC).isoformat().removesuffix("+00:00")
+    return (text.rstrip("0") if moment.microsecond else text) + "Z"
