@@ -44,11 +44,16 @@ class Head:
             check=False,
         )
 
-    def start(self) -> "subprocess.Popen[bytes]":
+    @property
+    def log(self) -> Path:
+        """What the Snakemakes that `start` started have said."""
+        return self.folder / "started.log"
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Start Snakemake in a session of its own, and do not wait."""
-        with (self.folder / "started.log").open("ab") as log:
+        with self.log.open("ab") as log:
             return subprocess.Popen(
-                SNAKEMAKE,
+                [*SNAKEMAKE, *arguments],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,

@@ -2,8 +2,8 @@
 
 import os
 import signal
-import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +16,8 @@ from headrace.services import connect
 from headrace.services.protocol import RUN_LABEL, JobService, JobState, ServiceName
 from localcloud.testing import LocalCloud
 from tests.e2e.conftest import IMAGES, Head, make_head
+
+HeadOf = Callable[[str], Head]
 
 FEATURES = Path(__file__).parent / "features"
 
@@ -30,11 +32,19 @@ def features(
     return make_head(cloud, client, tmp_path, service, sorted(FEATURES.iterdir()))
 
 
+@pytest.fixture
+def head_of(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+) -> HeadOf:
+    """Make a head of a few rules, on each of the services."""
+    return lambda rules: small_head(cloud, client, tmp_path, service, rules)
+
+
 def small_head(
-    cloud: LocalCloud, client: storage.Client, folder: Path, service: ServiceName, snakefile: str
+    cloud: LocalCloud, client: storage.Client, folder: Path, service: ServiceName, rules: str
 ) -> Head:
     head = make_head(cloud, client, folder, service, [])
-    (folder / "Snakefile").write_text('container: "docker://any-image"\n' + snakefile)
+    (folder / "Snakefile").write_text('container: "docker://any-image"\n' + rules)
     return head
 
 
@@ -71,14 +81,8 @@ def test_every_kind_of_rule_leaves_what_it_should(features: Head) -> None:
     assert "Nothing to be done" in again.stderr, f"{result.stderr}\n{again.stderr}"
 
 
-def test_a_failing_command_fails_its_job_alone_and_shows_why(
-    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
-) -> None:
-    head = small_head(
-        cloud,
-        client,
-        tmp_path,
-        service,
+def test_a_failing_command_fails_its_job_alone_and_shows_why(head_of: HeadOf) -> None:
+    head = head_of(
         "rule all:\n    input: 'res/good.txt', 'res/bad.txt'\n"
         "rule good:\n    output: 'res/good.txt'\n    shell: 'echo fine > {output}'\n"
         "rule bad:\n    output: 'res/bad.txt'\n    log: 'logs/bad.log'\n"
@@ -94,15 +98,9 @@ def test_a_failing_command_fails_its_job_alone_and_shows_why(
     assert "res/bad.txt" not in head.names()
 
 
-def test_a_failing_group_says_which_step_and_why(
-    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
-) -> None:
+def test_a_failing_group_says_which_step_and_why(head_of: HeadOf) -> None:
     """Snakemake drops what an executor says of a group."""
-    head = small_head(
-        cloud,
-        client,
-        tmp_path,
-        service,
+    head = head_of(
         "rule all:\n    input: 'res/two.txt'\n"
         "rule one:\n    output: 'res/one.txt'\n    group: 'g'\n    shell: 'echo 1 > {output}'\n"
         "rule two:\n    input: 'res/one.txt'\n    output: 'res/two.txt'\n    group: 'g'\n"
@@ -114,26 +112,16 @@ def test_a_failing_group_says_which_step_and_why(
     assert "the reason" in result.stderr
 
 
-def test_a_result_that_was_promised_and_not_made_is_a_failure(
-    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
-) -> None:
-    head = small_head(
-        cloud, client, tmp_path, service, "rule all:\n    output: 'res/x.txt'\n    shell: 'true'\n"
-    )
+def test_a_result_that_was_promised_and_not_made_is_a_failure(head_of: HeadOf) -> None:
+    head = head_of("rule all:\n    output: 'res/x.txt'\n    shell: 'true'\n")
     result = head.snakemake()
     assert result.returncode == 1
     assert "ended well but did not make" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_hostile_name_is_refused_and_other_jobs_go_on(
-    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
-) -> None:
-    head = small_head(
-        cloud,
-        client,
-        tmp_path,
-        service,
+def test_a_hostile_name_is_refused_and_other_jobs_go_on(head_of: HeadOf, tmp_path: Path) -> None:
+    head = head_of(
         "rule all:\n    input: 'res/x$(touch PWNED).txt', 'res/fine.txt'\n"
         "rule one:\n    output: 'res/{name}.txt'\n    shell: 'echo {wildcards.name} > {output}'\n",
     )
@@ -184,14 +172,8 @@ def test_what_cannot_run_right_is_refused_with_rule_reason_and_remedy(
     assert not list(client.list_blobs("results", prefix=f"work/{head.run}/")), "nothing submitted"
 
 
-def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_largest(
-    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
-) -> None:
-    head = small_head(
-        cloud,
-        client,
-        tmp_path,
-        service,
+def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_largest(head_of: HeadOf) -> None:
+    head = head_of(
         "rule all:\n    output: 'res/x.txt'\n    resources: mem_mb=9999999\n"
         "    shell: 'touch {output}'\n",
     )
@@ -200,14 +182,8 @@ def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_largest(
     assert "the largest is n2d-highmem-96" in result.stderr
 
 
-def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(
-    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
-) -> None:
-    head = small_head(
-        cloud,
-        client,
-        tmp_path,
-        service,
+def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(head_of: HeadOf) -> None:
+    head = head_of(
         "rule all:\n    output: 'res/x.txt'\n    resources: runtime='2s'\n"
         "    shell: 'echo begun; sleep 100; touch {output}'\n",
     )
@@ -217,14 +193,10 @@ def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(
 
 
 def test_a_log_is_in_the_bucket_while_its_job_runs_and_shown_after_a_loss(
-    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+    head_of: HeadOf, cloud: LocalCloud, client: storage.Client, service: ServiceName
 ) -> None:
     """The job is cancelled behind the head's back: no stage-out, no manifest."""
-    head = small_head(
-        cloud,
-        client,
-        tmp_path,
-        service,
+    head = head_of(
         "rule all:\n    output: 'res/x.txt'\n    shell: 'echo half way; sleep 100'\n",
     )
     with ThreadPoolExecutor(1) as pool:
@@ -242,13 +214,9 @@ def test_a_log_is_in_the_bucket_while_its_job_runs_and_shown_after_a_loss(
 
 
 def test_ctrl_c_cancels_what_is_in_flight(
-    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName
+    head_of: HeadOf, cloud: LocalCloud, service: ServiceName
 ) -> None:
-    head = small_head(
-        cloud,
-        client,
-        tmp_path,
-        service,
+    head = head_of(
         "rule all:\n    output: 'res/x.txt'\n    shell: 'sleep 100; touch {output}'\n",
     )
     process = head.start()
@@ -298,12 +266,14 @@ def test_a_local_cloud_that_is_killed_ends_the_run_with_one_sentence_a_job(
             ServiceName.BATCH,
             "rule all:\n    output: 'res/x.txt'\n    shell: 'sleep 100; touch {output}'\n",
         )
-        killer = threading.Timer(5, os.kill, (cloud.state.pid, signal.SIGKILL))
-        killer.start()
-        result = head.snakemake("--lifesciences-patience", "1")
-        killer.join()
+        process = head.start("--lifesciences-patience", "1")
+        with closing(connected(cloud, ServiceName.BATCH)) as jobs:
+            wait_for_state(jobs, head.run, JobState.RUNNING)
+        os.kill(cloud.state.pid, signal.SIGKILL)
+        exit_code = process.wait(timeout=180)
         client.close()
-    assert result.returncode == 1
-    assert f"at {cloud.url} does not answer" in result.stderr
-    assert "Given up after 1 s of silence" in result.stderr
-    assert "Traceback" not in result.stderr
+    said = head.log.read_text()
+    assert exit_code == 1
+    assert f"at {cloud.url} does not answer" in said
+    assert "Given up after 1 s of silence" in said
+    assert "Traceback" not in said

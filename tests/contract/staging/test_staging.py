@@ -54,7 +54,7 @@ def plan(
         Step(f"step{number}", "image", command, folders=("made",))
         for number, command in enumerate(commands)
     )
-    return Plan(f"gs://{bucket.name}/work/run/job", inputs, carried, steps, outputs)
+    return Plan(f"gs://{bucket.name}/jobs/run/job", inputs, carried, steps, outputs)
 
 
 def run_steps(made: Plan, disk: WorkDisk) -> None:
@@ -93,12 +93,12 @@ def test_a_job_brings_its_inputs_and_leaves_results_logs_and_manifest(
     assert result.download_as_text() == "ACGT\nfrom the repository\n"
     assert bucket.blob("out/log").download_as_text() == "noted\n"
     assert bucket.blob("out/bench").download_as_text().startswith("s\th:m:s")
-    assert bucket.blob("work/run/job/step-0-step0.log").download_as_text() == "shown\n"
+    assert bucket.blob("jobs/run/job/step-0-step0.log").download_as_text() == "shown\n"
     assert (manifest.problems, manifest.bytes_in) == ((), 5)
     (stored,) = manifest.results[f"gs://{bucket.name}/out/result"]
     assert (stored.generation, stored.size) == (result.generation, result.size)
     assert stored.crc32c == result.crc32c
-    written = bucket.blob("work/run/job/manifest.json").download_as_bytes()
+    written = bucket.blob("jobs/run/job/manifest.json").download_as_bytes()
     assert decode_json(written, Manifest, "manifest") == manifest
 
 
@@ -278,7 +278,7 @@ def test_logs_are_stored_on_the_way_when_they_have_grown(
     log = disk.step(1) / "log"
     log.write_bytes(b"x" * PART_BYTES + b"begun\n")
     store_parts(made, disk, objects, seen)
-    part = bucket.get_blob("work/run/job/step-1-step1.part.log")
+    part = bucket.get_blob("jobs/run/job/step-1-step1.part.log")
     assert part.size == PART_BYTES
     assert part.download_as_bytes().endswith(b"xbegun\n")
 
@@ -300,7 +300,7 @@ def test_a_storage_that_fails_once_is_tried_again_by_the_follower(
     elsewhere = msgspec.structs.replace(made, folder="gs://no-such-bucket/work")
     store_parts(elsewhere, disk, objects, seen)
     store_parts(made, disk, objects, seen)
-    assert bucket.blob("work/run/job/step-0-step0.part.log").download_as_text() == "begun\n"
+    assert bucket.blob("jobs/run/job/step-0-step0.part.log").download_as_text() == "begun\n"
 
 
 def test_the_program_says_in_one_sentence_what_it_lacks(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_the_program_stages_in_and_out(
     made = plan(
         bucket, "echo done > made/x", outputs=(Output(f"gs://{bucket.name}/x", "made/x", 0),)
     )
-    bucket.blob("work/run/job/plan.json").upload_from_string(encode_json(made))
+    bucket.blob("jobs/run/job/plan.json").upload_from_string(encode_json(made))
     environment = {
         "PATH": os.environ["PATH"],
         "HEADRACE_WORK": str(tmp_path),
