@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 from headrace.gcs import ObjectUri
 from headrace.services.protocol import Failure, FailureKind
-from headrace.staging.follow import part_name
 from headrace.staging.manifest import Manifest
-from headrace.staging.plan import OutputKind, Plan
-from headrace.staging.take_out import step_log_name
+from headrace.staging.plan import OutputKind, Plan, part_log_name, step_log_name
 
 TAIL_LINES = 15
 HINTS = {
@@ -50,7 +48,7 @@ def logs_to_show(plan: Plan, manifest: Manifest | None) -> list[ObjectUri]:
     number = failed_step(plan, manifest)
     whole = [] if number is None else [step_log(plan, number)]
     folder = ObjectUri.parse(plan.folder)
-    parts = [folder / part_name(number, step.name) for number, step in enumerate(plan.steps)]
+    parts = [folder / part_log_name(number, step.name) for number, step in enumerate(plan.steps)]
     return whole + parts[::-1]
 
 

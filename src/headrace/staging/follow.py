@@ -13,15 +13,10 @@ from headrace.errors import StorageError
 from headrace.gcs import ObjectUri
 from headrace.staging.layout import WorkDisk
 from headrace.staging.objects import Objects
-from headrace.staging.plan import Plan
+from headrace.staging.plan import Plan, part_log_name
 
 PART_BYTES = 1 << 20
 """The end of a log that is stored on the way; the whole log comes with stage-out."""
-
-
-def part_name(number: int, name: str) -> str:
-    """Return the name of a step's unfinished log below the job's folder."""
-    return f"step-{number}-{name}.part.log"
 
 
 def follow(
@@ -44,7 +39,7 @@ def store_parts(plan: Plan, disk: WorkDisk, objects: Objects, stored: dict[int, 
         log = disk.step(number) / "log"
         size = log.stat().st_size if log.exists() else 0
         if size > stored.get(number, 0):
-            uri = ObjectUri.parse(plan.folder) / part_name(number, step.name)
+            uri = ObjectUri.parse(plan.folder) / part_log_name(number, step.name)
             try:
                 objects.write(uri, _end(log))
             except StorageError:

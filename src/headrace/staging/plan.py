@@ -20,6 +20,16 @@ PLAN_NAME = "plan.json"
 MANIFEST_NAME = "manifest.json"
 
 
+def step_log_name(number: int, name: str) -> str:
+    """Return the name of a step's log below the job's folder."""
+    return f"step-{number}-{name}.log"
+
+
+def part_log_name(number: int, name: str) -> str:
+    """Return the name of a step's unfinished log below the job's folder."""
+    return f"step-{number}-{name}.part.log"
+
+
 class OutputKind(Enum):
     """What a file is to the workflow: logs travel even when the step failed."""
 

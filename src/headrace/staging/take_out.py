@@ -13,7 +13,14 @@ from headrace.staging.benchmark import benchmark_table
 from headrace.staging.layout import WorkDisk
 from headrace.staging.manifest import Manifest, StepRecord, StoredObject
 from headrace.staging.objects import CONNECTIONS, Objects
-from headrace.staging.plan import DIRECTORY_TYPE, MANIFEST_NAME, Output, OutputKind, Plan
+from headrace.staging.plan import (
+    DIRECTORY_TYPE,
+    MANIFEST_NAME,
+    Output,
+    OutputKind,
+    Plan,
+    step_log_name,
+)
 from headrace.staging.step_records import step_records
 
 
@@ -43,11 +50,6 @@ def take_out(plan: Plan, disk: WorkDisk, objects: Objects) -> Manifest:
     folder = ObjectUri.parse(plan.folder)
     objects.write(folder / MANIFEST_NAME, msgspec.json.encode(manifest))
     return manifest
-
-
-def step_log_name(number: int, name: str) -> str:
-    """Return the name of a step's log below the job's folder."""
-    return f"step-{number}-{name}.log"
 
 
 def _write_benchmarks(plan: Plan, disk: WorkDisk, number: int, record: StepRecord) -> None:
