@@ -21,6 +21,7 @@ STOP_SECONDS = 2
 """Between SIGTERM and SIGKILL."""
 
 _CALL_SECONDS = 60.0
+_LOOPBACK_REGISTRIES = ("127.0.0.1:", "localhost:")
 _SYSTEMD = Path("/run/systemd/system")
 _UNIFIED_CGROUPS = Path("/sys/fs/cgroup/cgroup.controllers")
 
@@ -87,6 +88,7 @@ class Engine:
             f"--network={'host' if run.network else 'none'}",
             "--log-driver=none",
             f"--stop-timeout={STOP_SECONDS}",
+            *self._trust(run.image),
             *limits,
             *(f"--volume={_volume(bind)}" for bind in run.binds),
             *(f"--env={name}={value}" for name, value in run.environment.items()),
@@ -95,6 +97,11 @@ class Engine:
             run.image,
             *run.commands,
         ]
+
+    def _trust(self, image: str) -> list[str]:
+        """A registry on the loopback needs no TLS; docker knows that, podman must be told."""
+        local = image.startswith(_LOOPBACK_REGISTRIES)
+        return ["--tls-verify=false"] if local and self.kind is EngineKind.PODMAN else []
 
     def remove(self, name: str) -> None:
         """Stop a container and remove it; nothing happens when there is none."""

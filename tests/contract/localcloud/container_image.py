@@ -31,7 +31,7 @@ def engine_with_image() -> Engine:
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shutil.which("podman") or shutil.which("docker")):
-            _install("podman", "runc")
+            install("podman", "runc")
         try:
             engine = find_engine(CACHE, os.environ)
         except LocalCloudError as error:
@@ -58,14 +58,15 @@ def _packages() -> Path:
     if archive.exists():
         return archive
     if shutil.which("mmdebstrap") is None:
-        _install("mmdebstrap")
+        install("mmdebstrap")
     suite = platform.freedesktop_os_release()["VERSION_CODENAME"]
     command = ["mmdebstrap", "--quiet", "--variant=essential", "--include=python3-minimal"]
     subprocess.run([*command, suite, str(unfinished)], check=True, timeout=INSTALL_SECONDS)
     return unfinished.rename(archive)
 
 
-def _install(*packages: str) -> None:
+def install(*packages: str) -> None:
+    """Install packages, NotHereError where only a person could."""
     if os.getuid() != 0 or shutil.which("apt-get") is None:
         raise NotHereError(f"{' and '.join(packages)} cannot be installed by apt as root")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -1,5 +1,6 @@
 """Finding a container engine and what it is told; the engines here are scripts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,23 @@ def test_without_an_entrypoint_the_image_has_its_own_and_limits_only_where_they_
     command = plain.run_command(run)
     assert not [word for word in command if word.startswith(("--entrypoint", "--memory"))]
     assert "--network=none" in command
+
+
+@pytest.mark.parametrize(
+    ("kind", "image", "trusted"),
+    [
+        (EngineKind.PODMAN, "127.0.0.1:5000/lab/tool:1", True),
+        (EngineKind.PODMAN, "localhost:5000/tool", True),
+        (EngineKind.PODMAN, "localhost/tool:1", False),
+        (EngineKind.PODMAN, "127.0.0.1.example.com/tool", False),
+        (EngineKind.DOCKER, "127.0.0.1:5000/lab/tool:1", False),
+    ],
+)
+def test_podman_is_told_that_a_registry_on_the_loopback_needs_no_tls(
+    kind: EngineKind, image: str, trusted: bool
+) -> None:
+    command = Engine(kind, "engine", {}).run_command(replace(RUN, image=image))
+    assert ("--tls-verify=false" in command[: command.index("--")]) == trusted
 
 
 def test_podman_comes_before_docker_and_gets_settings_of_its_own(tmp_path: Path) -> None:
