@@ -30,15 +30,22 @@ def engine_with_image() -> Engine:
         raise NotHereError(f"{CACHE} belongs to somebody else")
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shutil.which("podman") or shutil.which("docker")):
-            install("podman", "runc")
-        try:
-            engine = find_engine(CACHE, os.environ)
-        except LocalCloudError as error:
-            raise NotHereError(str(error)) from None
+        engine = _engine()
         if not _has_image(engine):
             _import(engine, _packages())
         return engine
+
+
+def _engine() -> Engine:
+    """An engine that works, podman installed if need be (a docker may lack its server)."""
+    try:
+        return find_engine(CACHE, os.environ)
+    except LocalCloudError:
+        install("podman", "runc")
+    try:
+        return find_engine(CACHE, os.environ)
+    except LocalCloudError as error:
+        raise NotHereError(str(error)) from None
 
 
 def _has_image(engine: Engine) -> bool:
@@ -71,7 +78,7 @@ def install(*packages: str) -> None:
         raise NotHereError(f"{' and '.join(packages)} cannot be installed by apt as root")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        command = ["apt-get", "--quiet", "--quiet", *words]
+        command = ["apt-get", "--quiet", "--quiet", "--option=DPkg::Lock::Timeout=60", *words]
         done = subprocess.run(
             command,
             env=environment,

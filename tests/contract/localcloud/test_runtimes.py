@@ -1,5 +1,7 @@
 """The same jobs in every runtime: what clients are told must not depend on it."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,7 @@ Message = dict[str, Any]
 class Place:
     """A local cloud with its clients; `left` lists what still runs of its jobs."""
 
+    runtime: str
     cloud: LocalCloud
     jobs: Jobs
     operations: Operations
@@ -59,7 +62,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
             return containers(engine, cloud.state_dir) if runtime == "container" else processes(vms)
 
         state = cloud.state_dir
-        yield Place(cloud, Jobs(batch, state), Operations(lifesciences, state), left)
+        yield Place(runtime, cloud, Jobs(batch, state), Operations(lifesciences, state), left)
 
 
 @pytest.fixture
@@ -96,6 +99,17 @@ def exit_codes(jobs: Jobs, job: Message) -> list[int]:
 
 def on_disk(jobs: Jobs, *runnables: Message) -> Message:
     return jobs.run(*runnables, taskSpec={"volumes": [VOLUME]}, job=ON_DISK)
+
+
+def test_status_says_what_plays_the_machines(place: Place) -> None:
+    said = {
+        "namespace": "processes of this host, disks mounted in namespaces",
+        "rewrite": "processes of this host, disk paths replaced in requests",
+        "container": "containers of ",
+    }
+    command = [sys.executable, "-m", "localcloud", "status", f"--state={place.cloud.state_dir}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert f"machines                 {said[place.runtime]}" in done.stdout
 
 
 def test_the_exit_code_and_both_streams_are_the_programs_own(jobs: Jobs) -> None:
