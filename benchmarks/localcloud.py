@@ -7,6 +7,7 @@ vCPU), so that the server is measured and not this machine's processes.
 
 import http.client
 import json
+import statistics
 import sys
 import time
 from collections.abc import Iterator
@@ -22,7 +23,6 @@ from localcloud.testing import LocalCloud
 
 JOBS = 20_000
 PAGE = 1_000
-PAGES_TIMED = 20
 MEASURES = (
     ("job creations per second", "at least", 200.0),
     (f"milliseconds for a list page of {PAGE:,} jobs, median", "at most", 100.0),
@@ -73,14 +73,16 @@ def _job(number: int) -> dict[str, Any]:
 
 
 def _page(connection: http.client.HTTPConnection) -> float:
-    taken = []
-    for _ in range(PAGES_TIMED):
+    """The list of all jobs, walked page by page: none of them has been asked for before."""
+    taken, token = [], ""
+    for _ in range(JOBS // PAGE):
         started = time.perf_counter()
-        page = _call(connection, "GET", f"{_PLACE}?pageSize={PAGE}")
+        page = _call(connection, "GET", f"{_PLACE}?pageSize={PAGE}&pageToken={token}")
         taken.append(time.perf_counter() - started)
         if len(page["jobs"]) != PAGE:
             raise SystemExit(f"a page has {len(page['jobs'])} jobs instead of {PAGE}")
-    return 1000 * sorted(taken)[len(taken) // 2]
+        token = page.get("nextPageToken", "")
+    return 1000 * statistics.median(taken)
 
 
 def _memory(cloud: LocalCloud) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import subprocess
@@ -28,6 +29,8 @@ ERROR_PREFIX = "localcloud: "
 _START_SECONDS = 90.0
 _POLL_SECONDS = 0.05
 _MANY = 1e9
+_GC_THRESHOLDS = (20_000, 50, 100)
+"""Thousands of jobs are held and hardly any of them is garbage: it is looked for less often."""
 
 
 def add_options(up: argparse.ArgumentParser) -> None:
@@ -192,6 +195,7 @@ def _serve(settings: Settings, directory: StateDir, keeper: int) -> int:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     directory.withdraw()
+    gc.set_threshold(*_GC_THRESHOLDS)
 
     async def serve() -> None:
         await Cloud(settings, directory, keeper).serve()

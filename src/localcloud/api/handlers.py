@@ -15,6 +15,7 @@ from localcloud.wire.errors import ApiError, Code
 
 log = logging.getLogger(__name__)
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _MEDIA_TYPE = "application/json; charset=UTF-8"
 
 BODY_LIMIT = 1024 * 1024
@@ -35,8 +36,7 @@ def reply_list(name: str, texts: Sequence[bytes], rest: Mapping[str, Any]) -> Re
 
 def encoded(message: Mapping[str, Any]) -> bytes:
     """The bytes of a JSON message."""
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(message).encode("utf-8", "surrogatepass")
 
 
 def wants_numbers(request: Request) -> bool:
