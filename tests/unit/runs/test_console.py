@@ -47,7 +47,7 @@ WorkflowError:
 At least one job did not complete successfully.
 """
 MISSING = """\
-MissingInputException in rule index in file "/mnt/disks/work/run/workflow/rules/alignment.smk", line 4:
+MissingInputException in rule index in file "/vm/run/workflow/rules/alignment.smk", line 4:
 Missing input files for rule index:
     output: gs://results/genome.mmi (in storage)
     affected files:
