@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,20 +48,31 @@ class Head:
 
     @property
     def log(self) -> Path:
-        """What the Snakemakes that `start` started have said."""
+        """What the Snakemakes that `started` ran have said."""
         return self.folder / "started.log"
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Start Snakemake in a session of its own, and do not wait."""
-        with self.log.open("ab") as log:
-            return subprocess.Popen(
-                [*SNAKEMAKE, *arguments],
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Start Snakemake in a session of its own; what still runs of it is killed in the end.
+
+        It hears Ctrl-C even where these tests run in the background of a shell, which ignores it.
+        """
+        with (
+            self.log.open("ab") as log,
+            subprocess.Popen(
+                ["env", "--default-signal=INT", *SNAKEMAKE, *arguments],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-            )
+            ) as process,
+        ):
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
 
     def text(self, name: str) -> str:
         """Return the content of one of the run's objects."""

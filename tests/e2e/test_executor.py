@@ -219,8 +219,7 @@ def test_ctrl_c_cancels_what_is_in_flight(
     head = head_of(
         "rule all:\n    output: 'res/x.txt'\n    shell: 'sleep 100; touch {output}'\n",
     )
-    process = head.start()
-    with closing(connected(cloud, service)) as jobs:
+    with head.started() as process, closing(connected(cloud, service)) as jobs:
         wait_for_state(jobs, head.run, JobState.RUNNING)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 1
@@ -266,11 +265,11 @@ def test_a_local_cloud_that_is_killed_ends_the_run_with_one_sentence_a_job(
             ServiceName.BATCH,
             "rule all:\n    output: 'res/x.txt'\n    shell: 'sleep 100; touch {output}'\n",
         )
-        process = head.start("--lifesciences-patience", "1")
-        with closing(connected(cloud, ServiceName.BATCH)) as jobs:
-            wait_for_state(jobs, head.run, JobState.RUNNING)
-        os.kill(cloud.state.pid, signal.SIGKILL)
-        exit_code = process.wait(timeout=180)
+        with head.started("--lifesciences-patience", "1") as process:
+            with closing(connected(cloud, ServiceName.BATCH)) as jobs:
+                wait_for_state(jobs, head.run, JobState.RUNNING)
+            os.kill(cloud.state.pid, signal.SIGKILL)
+            exit_code = process.wait(timeout=180)
         client.close()
     said = head.log.read_text()
     assert exit_code == 1

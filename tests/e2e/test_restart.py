@@ -1,8 +1,6 @@
 """A head that is killed again and again: all is taken up, nothing that finished runs twice."""
 
-import os
 import random
-import signal
 import subprocess
 import time
 from collections import Counter
@@ -60,10 +58,8 @@ def test_a_head_killed_at_random_points_repeats_no_finished_job(
 ) -> None:
     chance = random.Random(20261123 + loses_disk)  # noqa: S311 # moments to kill at, no secrets
     for _ in range(KILLS // 2):
-        process = head.start()
-        time.sleep(chance.uniform(0.5, 4.5))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        with head.started():
+            time.sleep(chance.uniform(0.5, 4.5))
         if loses_disk:
             forget(head)
     result = head.snakemake()
