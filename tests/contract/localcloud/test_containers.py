@@ -111,6 +111,7 @@ def test_a_killed_local_cloud_leaves_no_container(
         wait_for(lambda: bool(containers(engine, state)), "no container")
         keeper = cloud.state.pid
         server = int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
+        servers_of_its_own = storage_servers(server)
         if victims != "server":
             os.kill(keeper, signal.SIGKILL)
         if victims != "keeper":
@@ -118,9 +119,18 @@ def test_a_killed_local_cloud_leaves_no_container(
         if victims != "both":
             wait_for(lambda: not containers(engine, state), "left behind")
     if victims == "both":
+        for storage in servers_of_its_own:
+            os.kill(storage, signal.SIGKILL)
         with running(state):
             pass
     assert containers(engine, state) == []
+
+
+def storage_servers(parent: int) -> list[int]:
+    """Return the storage servers that a process started, which nobody stops if all are killed."""
+    lists = Path(f"/proc/{parent}/task").glob("*/children")
+    children = [int(pid) for text in lists for pid in text.read_text().split()]
+    return [p for p in children if b"fake-gcs-server" in Path(f"/proc/{p}/cmdline").read_bytes()]
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
