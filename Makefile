@@ -9,7 +9,7 @@ DATA := examples/sequencing/data
 EXTRAS := controller,dev,examples,function,localcloud,stage,tools
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down test check bench screenshots clean
+.PHONY: help install demo up down test check bench schema clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,13 @@ check: $(INSTALLED) ## style, types, arrows between rooms, workflow lint
 bench: $(INSTALLED) ## measure what is claimed, side by side
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.localcloud
+
+schema: $(INSTALLED) ## renew the Terraform provider's schema that infra/ is tested against
+	$(BIN)/python -m pip install -q --no-deps --target build/provider \
+	  cdktn-provider-google==$$($(BIN)/python -c 'from tests.contract.infra.schema import WHEEL; print(WHEEL)')
+	$(BIN)/python -m tests.contract.infra.schema build/provider
+	@rm -rf build/provider
+	@git diff --exit-code --stat tests/contract/infra/google.json && echo "The schema is current."
 
 clean: down ## remove what the other commands made
 	rm -rf $(VENV) .venv-bootstrap $(STATE) $(DATA) .snakemake build dist src/*.egg-info \

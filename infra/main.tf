@@ -20,7 +20,8 @@ locals {
     service_account            = module.accounts.emails["worker"]
     controller_service_account = module.accounts.emails["controller"]
   }
-  environment = { for name, value in local.settings : "HEADRACE_${upper(name)}" => value }
+  environment   = { for name, value in local.settings : "HEADRACE_${upper(name)}" => value }
+  sweep_seconds = 540
 }
 
 data "google_project" "this" {
@@ -30,7 +31,7 @@ data "google_project" "this" {
 resource "google_project_service" "api" {
   for_each = toset([
     "artifactregistry", "batch", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
-    "compute", "dns", "eventarc", "iam", "logging", "monitoring", "pubsub", "run", "storage",
+    "cloudscheduler", "compute", "dns", "eventarc", "iam", "logging", "monitoring", "pubsub", "run", "storage",
   ])
   project            = var.project_id
   service            = "${each.key}.googleapis.com"
@@ -111,6 +112,42 @@ module "function" {
   kms_key         = var.kms_key
   labels          = local.labels
   depends_on      = [module.accounts, module.buckets]
+}
+
+# Starts what no event started, and what waits for a time: docs/triggers.md.
+module "sweep" {
+  source          = "./modules/function"
+  count           = var.function_zip == null ? 0 : 1
+  project_id      = var.project_id
+  region          = var.region
+  name            = "${var.prefix}-sweep"
+  entry_point     = "sweep"
+  zip             = var.function_zip
+  source_bucket   = module.buckets.names["source"]
+  repository      = module.registry.ids["functions"]
+  build_account   = module.accounts.ids["build"]
+  account         = module.accounts.emails["function"]
+  caller          = module.accounts.emails["trigger"]
+  environment     = local.environment
+  timeout_seconds = local.sweep_seconds
+  max_instances   = 1
+  kms_key         = var.kms_key
+  labels          = local.labels
+  depends_on      = [module.accounts, module.buckets]
+}
+
+module "sweep_schedule" {
+  source           = "./modules/schedule"
+  count            = var.function_zip == null ? 0 : 1
+  project_id       = var.project_id
+  region           = coalesce(var.schedule_region, var.region)
+  name             = "${var.prefix}-sweep"
+  description      = "Starts runs that no event started"
+  schedule         = var.sweep_schedule
+  uri              = module.sweep[0].uri
+  caller           = module.accounts.emails["trigger"]
+  deadline_seconds = local.sweep_seconds
+  depends_on       = [google_project_service.api]
 }
 
 module "budget" {

@@ -144,6 +144,22 @@ variable "guard_zip" {
   }
 }
 
+variable "sweep_schedule" {
+  type        = string
+  default     = "*/10 * * * *"
+  description = "When the inbox is looked through for what no event started: cron's five fields, UTC."
+  validation {
+    condition     = can(regex("^([0-9A-Za-z*/,-]+ ){4}[0-9A-Za-z*/,-]+$", var.sweep_schedule))
+    error_message = "sweep_schedule must be cron's five fields, such as */10 * * * *."
+  }
+}
+
+variable "schedule_region" {
+  type        = string
+  default     = null
+  description = "Region of the sweep's schedule, where Cloud Scheduler is not offered in region; region when null."
+}
+
 variable "stage_image" {
   type        = string
   default     = null

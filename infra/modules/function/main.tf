@@ -1,4 +1,5 @@
-# A function of the second generation: called by its events only, by one account only, from inside only.
+# A function of the second generation: called by one account only, from inside only: by its events or,
+# without any, over HTTP.
 
 resource "google_storage_bucket_object" "source" {
   name   = "${var.name}-${filesha256(var.zip)}.zip"
@@ -37,17 +38,20 @@ resource "google_cloudfunctions2_function" "function" {
     environment_variables            = var.environment
   }
 
-  event_trigger {
-    event_type            = var.event.type
-    trigger_region        = var.region
-    pubsub_topic          = var.event.topic
-    retry_policy          = "RETRY_POLICY_RETRY"
-    service_account_email = var.caller
-    dynamic "event_filters" {
-      for_each = var.event.filters
-      content {
-        attribute = event_filters.key
-        value     = event_filters.value
+  dynamic "event_trigger" {
+    for_each = var.event == null ? [] : [var.event]
+    content {
+      event_type            = event_trigger.value.type
+      trigger_region        = var.region
+      pubsub_topic          = event_trigger.value.topic
+      retry_policy          = "RETRY_POLICY_RETRY"
+      service_account_email = var.caller
+      dynamic "event_filters" {
+        for_each = event_trigger.value.filters
+        content {
+          attribute = event_filters.key
+          value     = event_filters.value
+        }
       }
     }
   }

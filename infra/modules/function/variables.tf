@@ -55,7 +55,8 @@ variable "environment" {
 
 variable "event" {
   type        = object({ type = string, filters = map(string), topic = string })
-  description = "What calls it: type, exact filters, and for messages the topic."
+  default     = null
+  description = "What calls it: type, exact filters, and for messages the topic; HTTP when null."
 }
 
 variable "timeout_seconds" {

@@ -6,6 +6,7 @@ from headrace.deploy.plans import Plan, resources
 
 _HOURS = 730
 _MONTHLY = {
+    "google_cloud_scheduler_job": ("schedule; a billing account's first three are free", 0.10),
     "google_compute_router_nat": ("Cloud NAT, without its traffic", 0.0448 * _HOURS),
     "google_dns_managed_zone": ("private DNS zone", 0.20),
 }

@@ -1,6 +1,7 @@
 """Plan, apply, destroy: the order of things, around terraform and gcloud."""
 
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,19 +18,27 @@ _BUILD = Path("build")  # below infra/, where Terraform runs
 _PLAN = str(_BUILD / "plan")
 _MAX_DELIVERIES = 100  # the most that Pub/Sub allows: about 16 hours
 _NOW = ("-input=false", "-auto-approve")
+_SLOW = "a few minutes"
+"""How long rights and APIs that are new need to hold everywhere, in Google's words."""
+_SLOW_TRIES = 5
+_SLOW_SECONDS = 60.0
 _FOUNDATION = ("-target=module.buckets", "-target=module.registry", "-target=module.accounts")
 _KEPT = ("data.", "google_project_service.", "module.buckets.")
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """One installation; `say` shows a line, `ask` shows a question and returns the answer."""
+    """One installation; `say` shows a line, `ask` shows a question and returns the answer.
+
+    `wait` sleeps for seconds.
+    """
 
     tools: Tools
     project: str
     region: str
     say: Callable[[str], None]
     ask: Callable[[str], str]
+    wait: Callable[[float], None] = time.sleep
 
     def plan(self) -> None:
         """Show what would be made, what it costs and who may do what; changes nothing."""
@@ -51,9 +60,8 @@ class Deployment:
         pinned = images.pinned(self.tools.repository, wanted)
         if pinned is None:
             pinned = self._build_images(wanted)
-        self._planned(self._packages() | pinned)
         self.say("Making everything, which takes some minutes ...")
-        self.tools.terraform("apply", "-input=false", _PLAN)
+        self._make(self._packages() | pinned)
         outputs = self.outputs()
         self._keep_refused_events(outputs)
         self._write_settings(outputs)
@@ -108,6 +116,20 @@ class Deployment:
         self.tools.terraform("plan", "-input=false", f"-out={_PLAN}", *given)
         plan: Plan = self.tools.terraform_json("show", _PLAN)
         return plan
+
+    def _make(self, variables: Mapping[str, str]) -> None:
+        """Plan and apply, again while Google asks for patience: a new project's rights are slow."""
+        for left in reversed(range(_SLOW_TRIES)):
+            self._planned(variables)
+            try:
+                self.tools.terraform("apply", "-input=false", _PLAN)
+            except DeployError as error:
+                if _SLOW not in str(error) or not left:
+                    raise
+                self.say(f"Google asks for patience; again in {_SLOW_SECONDS:.0f} s ...")
+                self.wait(_SLOW_SECONDS)
+            else:
+                return
 
     def _build_images(self, tag: str) -> dict[str, str]:
         """Build and pin the images, after making what a build needs if it is not there."""

@@ -36,6 +36,7 @@ def violations(plan: Plan) -> list[str]:
         _public_addresses,
         _open_firewalls,
         _reachable_functions,
+        _anonymous_calls,
         _floating_images,
         _silent_budgets,
         _unlabelled,
@@ -98,13 +99,20 @@ def _open_firewalls(plan: Plan) -> Iterator[str]:
 def _reachable_functions(plan: Plan) -> Iterator[str]:
     for function in resources(plan, "google_cloudfunctions2_function"):
         (service,) = function["values"]["service_config"]
-        (trigger,) = function["values"]["event_trigger"]
+        triggers = function["values"].get("event_trigger") or []
         if service["ingress_settings"] != "ALLOW_INTERNAL_ONLY":
             yield f"{function['address']} is reachable from outside"
-        if trigger["retry_policy"] != "RETRY_POLICY_RETRY":
+        if any(trigger["retry_policy"] != "RETRY_POLICY_RETRY" for trigger in triggers):
             yield f"{function['address']} loses events"
-        if not service.get("service_account_email") or not trigger.get("service_account_email"):
+        if not all(part.get("service_account_email") for part in (service, *triggers)):
             yield f"{function['address']} runs as the project's default account"
+
+
+def _anonymous_calls(plan: Plan) -> Iterator[str]:
+    for job in resources(plan, "google_cloud_scheduler_job"):
+        for target in job["values"].get("http_target") or []:
+            if not target.get("oidc_token"):
+                yield f"{job['address']} does not say who calls"
 
 
 def _floating_images(plan: Plan) -> Iterator[str]:

@@ -1,9 +1,7 @@
 """The google provider's schema, read from the PyPI wheel that CDK Terrain generates from it.
 
-Run it to renew `google.json` after changing `WHEEL`, `RESOURCES` or `DATA_SOURCES`:
-
-    pip install --no-deps --target DIR cdktn-provider-google==21.1.0
-    python tests/contract/infra/schema.py DIR
+`make schema` fetches the wheel (67 MB, too much for every test run) and renews `google.json`: after
+a change of `WHEEL`, `RESOURCES` or `DATA_SOURCES`, or to see that nothing has changed.
 
 The generated JavaScript names every attribute with a comment such as `// name - computed: false,
 optional: false, required: true`, followed by an accessor that tells its type. What comes out has
@@ -29,6 +27,7 @@ RESOURCES = (
     "artifact-registry-repository-iam-member",
     "billing-budget",
     "cloud-run-v2-service-iam-member",
+    "cloud-scheduler-job",
     "cloudfunctions2-function",
     "compute-firewall",
     "compute-network",

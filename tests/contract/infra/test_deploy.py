@@ -80,7 +80,7 @@ def test_a_plan_tells_what_is_made_its_cost_and_who_may_do_what(
     text = "\n".join(heard)
     assert "module.function[0].google_cloudfunctions2_function.function" in text
     assert "module.guard[0].google_cloudfunctions2_function.function" in text
-    assert "Cost while nobody uploads: 0.60 USD a month, and what is stored" in text
+    assert "Cost while nobody uploads: 0.70 USD a month, and what is stored" in text
     assert "function: iam.serviceAccountUser on account controller" in text
 
 

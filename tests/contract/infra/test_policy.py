@@ -51,6 +51,15 @@ MISTAKES = {
         "service_account_email            = var.account",
         "service_account_email            = null",
     ),
+    "does not say who calls": (
+        "modules/schedule/main.tf",
+        """    oidc_token {
+      service_account_email = var.caller
+      audience              = var.uri
+    }
+""",
+        "",
+    ),
     "is not pinned by digest": (
         "main.tf",
         "stage_image                = var.stage_image",

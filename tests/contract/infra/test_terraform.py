@@ -21,7 +21,7 @@ EXAMPLES = sorted(folder.name for folder in (terraform.INFRA / "examples").iterd
 MISTAKES = [
     ("modules/buckets/main.tf", "uniform_bucket_level_access =", "uniform_bucket_access ="),
     ("modules/buckets/main.tf", '  public_access_prevention    = "enforced"', "  url = 1"),
-    ("modules/function/main.tf", "    event_type            = var.event.type\n", ""),
+    ("modules/function/main.tf", "      event_type            = event_trigger.value.type\n", ""),
     ("modules/function/main.tf", "max_instance_count ", "max_instances "),
     ("modules/function/main.tf", "var.timeout_seconds", '"soon"'),
     ("modules/network/main.tf", "private_ip_google_access =", "private_google_access ="),
@@ -35,6 +35,12 @@ MISTAKES = [
 
 def output(plan: plans.Plan, name: str) -> Any:
     return plan["planned_values"]["outputs"][name]["value"]
+
+
+def functions(plan: plans.Plan) -> dict[str, Any]:
+    """The functions' values by their names."""
+    found = plans.resources(plan, "google_cloudfunctions2_function")
+    return {function["values"]["name"]: function["values"] for function in found}
 
 
 def test_everything_is_formatted(tf: Terraform) -> None:
@@ -69,10 +75,10 @@ def test_the_planned_settings_are_settings(plan: dict[str, Any]) -> None:
     settings = records.convert(written, Settings, "settings", strict=False)
     assert settings.service_account == "headrace-worker@lab-project.iam.gserviceaccount.com"
     expected = {f"HEADRACE_{name.upper()}": value for name, value in written.items()}
-    functions = list(plans.resources(plan, "google_cloudfunctions2_function"))
-    assert len(functions) == 2
-    for function in functions:
-        assert function["values"]["service_config"][0]["environment_variables"] == expected
+    made = functions(plan)
+    assert set(made) == {"headrace-guard", "headrace-start", "headrace-sweep"}
+    for function in made.values():
+        assert function["service_config"][0]["environment_variables"] == expected
 
 
 def test_bucket_trigger_and_function_are_in_one_region(plan: dict[str, Any]) -> None:
@@ -81,19 +87,33 @@ def test_bucket_trigger_and_function_are_in_one_region(plan: dict[str, Any]) -> 
     }
     for function in plans.resources(plan, "google_cloudfunctions2_function"):
         regions |= {function["values"]["location"]}
-        regions |= {function["values"]["event_trigger"][0]["trigger_region"]}
+        triggers = function["values"]["event_trigger"]
+        regions |= {trigger["trigger_region"] for trigger in triggers}
     assert regions == {"us-central1"}
 
 
 def test_a_claim_outlives_the_function_that_made_it(plan: dict[str, Any]) -> None:
     """Or a second delivery would submit while the first one still does."""
-    (function,) = (
-        function
-        for function in plans.resources(plan, "google_cloudfunctions2_function")
-        if function["values"]["name"] == "headrace-start"
-    )
-    limit = function["values"]["service_config"][0]["timeout_seconds"]
+    limit = functions(plan)["headrace-start"]["service_config"][0]["timeout_seconds"]
     assert limit < claims.GRACE.total_seconds()
+
+
+def test_the_sweep_is_called_by_the_account_that_may_and_given_its_whole_time(
+    plan: dict[str, Any],
+) -> None:
+    sweep = functions(plan)["headrace-sweep"]
+    (schedule,) = (job["values"] for job in plans.resources(plan, "google_cloud_scheduler_job"))
+    (target,) = schedule["http_target"]
+    caller = target["oidc_token"][0]["service_account_email"]
+    assert sweep["event_trigger"] == []
+    assert sweep["build_config"][0]["entry_point"] == "sweep"
+    assert schedule["attempt_deadline"] == f"{sweep['service_config'][0]['timeout_seconds']}s"
+    invokers = {
+        grant["values"]["member"]
+        for grant in plans.resources(plan, "google_cloud_run_v2_service_iam_member")
+        if grant["values"]["name"] == "headrace-sweep"
+    }
+    assert invokers == {f"serviceAccount:{caller}"}
 
 
 def test_the_doctor_asks_for_apis_that_the_plan_switches_on(plan: dict[str, Any]) -> None:
@@ -114,7 +134,7 @@ def test_with_a_key_of_one_s_own_everything_is_encrypted_with_it(
     named = [resource["values"]["kms_key_name"] for resource in plans.resources(plan, *kinds)]
     buckets = plans.resources(plan, "google_storage_bucket")
     inside = [bucket["values"]["encryption"][0]["default_kms_key_name"] for bucket in buckets]
-    assert named + inside == [key] * 10
+    assert named + inside == [key] * 11
     assert policy.violations(plan) == []
 
 

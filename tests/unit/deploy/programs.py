@@ -52,9 +52,9 @@ class Programs:
         self._answers[words] = [(0, text) for text in texts]
         self._save()
 
-    def fail(self, words: str, reason: str) -> None:
-        """Let calls that hold these words fail."""
-        self._answers[words] = [(1, reason)]
+    def fail(self, words: str, reason: str, times: int | None = None) -> None:
+        """Let calls that hold these words fail: always, or so many times and then no more."""
+        self._answers[words] = [(1, reason)] if times is None else [(1, reason)] * times + [(0, "")]
         self._save()
 
     def outputs(self, *values: Mapping[str, Any]) -> None:

@@ -182,6 +182,37 @@ def test_a_failing_program_is_quoted_in_one_sentence(
         deployment.plan()
 
 
+PATIENCE = "Error: it may take a few minutes before all necessary permissions are propagated"
+
+
+def test_rights_that_are_slow_to_hold_are_waited_for(
+    deployment: Deployment, programs: Programs, checkout: Path
+) -> None:
+    """What was made meanwhile is planned anew: a used plan is stale."""
+    waited: list[float] = []
+    programs.fail("apply -input=false build/plan", PATIENCE, times=2)
+    dataclasses.replace(deployment, wait=waited.append).apply()
+    assert waited == [60.0, 60.0]
+    assert len(programs.called("terraform", " plan ")) == 4
+    assert (checkout / GCP_FILE).exists()
+
+
+def test_patience_has_an_end(deployment: Deployment, programs: Programs) -> None:
+    waited: list[float] = []
+    programs.fail("apply -input=false build/plan", PATIENCE)
+    with pytest.raises(DeployError, match="a few minutes"):
+        dataclasses.replace(deployment, wait=waited.append).apply()
+    assert len(waited) == 4
+
+
+def test_other_failures_are_not_waited_for(deployment: Deployment, programs: Programs) -> None:
+    waited: list[float] = []
+    programs.fail("apply -input=false build/plan", "Error: quota exceeded")
+    with pytest.raises(DeployError, match="quota exceeded"):
+        dataclasses.replace(deployment, wait=waited.append).apply()
+    assert waited == []
+
+
 def test_a_missing_program_is_named_with_where_to_get_it(
     deployment: Deployment, programs: Programs
 ) -> None:
