@@ -20,7 +20,7 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line entry point; returns the exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return int(options.command(options) or 0)
     except HeadraceError as error:
@@ -30,14 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; `command` of what it returns carries one out."""
+    commands = argparse.ArgumentParser(
         prog="headrace", description="Upload a file, get checked results."
     )
-    parser.add_argument(
+    commands.add_argument(
         "--local", action="store_true", help="use the local cloud that 'make up' started here"
     )
-    topics = parser.add_subparsers(required=True, metavar="COMMAND")
+    topics = commands.add_subparsers(required=True, metavar="COMMAND")
     _add_upload(topics)
     _add_runs(topics.add_parser("runs", help="look at runs").add_subparsers(required=True))
     _add_triggers(
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     installing.add_deploy(topics)
     installing.add_pause(topics)
-    return parser
+    return commands
 
 
 def _add_upload(topics: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

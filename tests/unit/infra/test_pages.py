@@ -1,9 +1,12 @@
 """The pages about deployment name options, variables and files that exist."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+
+from headrace import cli
 
 REPOSITORY = Path(__file__).parents[3]
 DOCS = REPOSITORY / "docs"
@@ -53,3 +56,22 @@ def test_options_that_pages_name_are_options_of_the_executor() -> None:
     named = set(re.findall(r"(?<![a-z-])(?:--)?lifesciences-([a-z-]+)", text))
     assert named
     assert named <= known
+
+
+def test_the_commands_of_the_tutorial_are_commands() -> None:
+    text = (DOCS / "tutorial.md").read_text().replace("<walkthrough-project-id/>", "my-lab")
+    commands = [shlex.split(line) for line in re.findall(r"^```sh\n(.*)\n```$", text, re.MULTILINE)]
+    ours = [words[1:] for words in commands if words[0] == "headrace"]
+    assert {" ".join(words[:2]) for words in ours} >= {"deploy plan", "deploy apply", "runs watch"}
+    assert all(cli.parser().parse_args(words).command for words in ours)
+    targets = {
+        line.partition(":")[0] for line in (REPOSITORY / "Makefile").read_text().splitlines()
+    }
+    assert {words[1] for words in commands if words[0] == "make"} <= targets
+
+
+def test_the_tutorial_is_what_cloud_shell_opens() -> None:
+    assert "cloudshell_tutorial=docs/tutorial.md" in (DOCS / "deploy.md").read_text()
+    text = (DOCS / "tutorial.md").read_text()
+    opened = re.findall(r"<(walkthrough-[a-z-]+)[^>/]*>", text)
+    assert sorted(opened) == sorted(re.findall(r"</(walkthrough-[a-z-]+)>", text))
