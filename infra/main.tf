@@ -47,6 +47,7 @@ module "network" {
   subnet_range      = var.subnet_range
   nat               = var.nat
   service_perimeter = var.service_perimeter
+  labels            = local.labels
   depends_on        = [google_project_service.api]
 }
 

@@ -73,6 +73,7 @@ resource "google_dns_managed_zone" "google" {
   name       = "${var.prefix}-${each.key}"
   dns_name   = each.value.domain
   visibility = "private"
+  labels     = var.labels
   private_visibility_config {
     networks {
       network_url = google_compute_network.jobs.id

@@ -27,3 +27,8 @@ variable "service_perimeter" {
   type        = bool
   description = "Use the addresses that only serve what a perimeter protects."
 }
+
+variable "labels" {
+  type        = map(string)
+  description = "Labels."
+}

@@ -15,13 +15,8 @@ NEVER_ON_PROJECTS = {
     "roles/owner",
     "roles/storage.admin",
 }
-LABELLED = {
-    "google_artifact_registry_repository",
-    "google_cloudfunctions2_function",
-    "google_pubsub_subscription",
-    "google_pubsub_topic",
-    "google_storage_bucket",
-}
+OTHER_LABELS = {"google_monitoring_notification_channel"}
+"""Their `labels` are settings; `user_labels` is what others call labels, and they cost nothing."""
 _PINNED = re.compile(r"@sha256:[0-9a-f]{64}\Z")
 _GOOGLES_ADDRESSES = {"199.36.153.4/30", "199.36.153.8/30"}
 
@@ -139,6 +134,8 @@ def _has_email(route: dict[str, Any]) -> bool:
 
 
 def _unlabelled(plan: Plan) -> Iterator[str]:
-    for resource in resources(plan, *LABELLED):
-        if not (resource["values"].get("labels") or {}).get("app"):
+    for resource in resources(plan):
+        values = resource["values"]
+        takes_labels = "labels" in values and resource["type"] not in OTHER_LABELS
+        if takes_labels and not (values["labels"] or {}).get("app"):
             yield f"{resource['address']} is missing in the billing export's labels"
