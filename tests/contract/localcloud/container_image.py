@@ -1,35 +1,22 @@
-"""A small image made of Debian packages, for tests of the container runtime; made once and kept.
+"""A small image made of Debian packages, for tests of the container runtime; made once and kept."""
 
-What is missing is installed where that can be done without asking: by apt, as root.
-"""
-
-import fcntl
 import os
 import platform
-import shutil
 import subprocess
 from pathlib import Path
 
 from localcloud.errors import LocalCloudError
 from localcloud.runtime.engines import Engine, find_engine
+from tests.contract.localcloud.debian import CACHE, NotHereError, find, install, locked
 
 IMAGE = "localhost/localcloud-test:1"
 OWN_COMMAND = '["/bin/echo", "the command of the image"]'
-CACHE = Path("/var/tmp") / f"localcloud-tests-{os.getuid()}"  # noqa: S108 (checked to be ours)
-INSTALL_SECONDS = 200
-
-
-class NotHereError(Exception):
-    """Containers cannot be tested on this machine; the message says why."""
+BUILD_SECONDS = 200
 
 
 def engine_with_image() -> Engine:
     """A container engine that has IMAGE; NotHereError where there is none and none can be had."""
-    CACHE.mkdir(mode=0o700, exist_ok=True)
-    if CACHE.stat().st_uid != os.getuid():
-        raise NotHereError(f"{CACHE} belongs to somebody else")
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked("image"):
         engine = _engine()
         if not _has_image(engine):
             _import(engine, _packages())
@@ -64,28 +51,12 @@ def _packages() -> Path:
     archive, unfinished = CACHE / "packages.tar", CACHE / "unfinished.tar"
     if archive.exists():
         return archive
-    if shutil.which("mmdebstrap") is None:
-        install("mmdebstrap")
     suite = platform.freedesktop_os_release()["VERSION_CODENAME"]
-    command = ["mmdebstrap", "--quiet", "--variant=essential", "--include=python3-minimal"]
-    subprocess.run([*command, suite, str(unfinished)], check=True, timeout=INSTALL_SECONDS)
+    command = [
+        find("mmdebstrap", "mmdebstrap"),
+        "--quiet",
+        "--variant=essential",
+        "--include=python3-minimal",
+    ]
+    subprocess.run([*command, suite, str(unfinished)], check=True, timeout=BUILD_SECONDS)
     return unfinished.rename(archive)
-
-
-def install(*packages: str) -> None:
-    """Install packages, NotHereError where only a person could."""
-    if os.getuid() != 0 or shutil.which("apt-get") is None:
-        raise NotHereError(f"{' and '.join(packages)} cannot be installed by apt as root")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        command = ["apt-get", "--quiet", "--quiet", "--option=DPkg::Lock::Timeout=60", *words]
-        done = subprocess.run(
-            command,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_SECONDS,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise NotHereError(f"apt-get {words[0]}: {done.stderr.strip()}")

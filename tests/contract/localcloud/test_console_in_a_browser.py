@@ -3,9 +3,8 @@
 import http.client
 import json
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from localcloud.testing import LocalCloud
+from tests.contract.localcloud.debian import NotHereError, find
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 HOSTILE = "<img src=x onerror=alert(1)>.txt"
 FLAGS = (
     "--headless",
@@ -31,10 +30,6 @@ FLAGS = (
     "--window-size=1280,1600",
 )
 PLACE = "/v1/projects/lab/locations/us-central1/jobs"
-
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="there is no chromium on this machine (Debian: apt install chromium)"
-)
 
 
 class Cells(HTMLParser):
@@ -55,11 +50,23 @@ class Cells(HTMLParser):
         self.words.append(data)
 
 
-def browse(folder: Path, url: str, *options: str) -> str:
-    """What Chromium prints; it finds no address but the loopback's."""
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={folder}", *options, url]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout
+Browse = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def browse() -> Browse:
+    """Returns what Chromium prints of a page; it finds no address but the loopback's."""
+    try:
+        chromium = find("chromium", "chromium")
+    except NotHereError as error:
+        pytest.skip(f"there is no chromium: {error}")
+
+    def run(folder: Path, url: str, *options: str) -> str:
+        command = [chromium, *FLAGS, f"--user-data-dir={folder}", *options, url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        return done.stdout
+
+    return run
 
 
 def send(url: str, path: str, message: Any) -> dict[str, Any]:
@@ -99,7 +106,7 @@ def _state(url: str, job_id: str) -> str:
 
 
 def test_a_browser_shows_jobs_machines_bill_and_objects_and_names_no_other_place(
-    cloud: LocalCloud, tmp_path: Path
+    browse: Browse, cloud: LocalCloud, tmp_path: Path
 ) -> None:
     dom = browse(tmp_path, cloud.url, "--dump-dom")
     page = Cells(dom)
@@ -125,7 +132,7 @@ def test_pages_forbid_the_browser_to_fetch_anything(cloud: LocalCloud) -> None:
 
 
 def test_a_browser_follows_a_job_to_its_events_and_output(
-    cloud: LocalCloud, tmp_path: Path
+    browse: Browse, cloud: LocalCloud, tmp_path: Path
 ) -> None:
     url = f"{cloud.url}/console/batch/lab/us-central1/fine"
     words = " ".join(Cells(browse(tmp_path, url, "--dump-dom")).words)
@@ -133,7 +140,7 @@ def test_a_browser_follows_a_job_to_its_events_and_output(
     assert "done" in words
 
 
-def test_a_screenshot_can_be_taken(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_a_screenshot_can_be_taken(browse: Browse, cloud: LocalCloud, tmp_path: Path) -> None:
     file = tmp_path / "console.png"
     browse(tmp_path / "profile", cloud.url, f"--screenshot={file}")
     assert file.read_bytes().startswith(b"\x89PNG")

@@ -14,7 +14,8 @@ from googleapiclient.errors import HttpError
 from localcloud.runtime.engines import Engine
 from localcloud.testing import LocalCloud
 from tests.contract.localcloud.conftest import WAIT_SECONDS, Jobs, google_client
-from tests.contract.localcloud.container_image import IMAGE, NotHereError, engine_with_image
+from tests.contract.localcloud.container_image import IMAGE, engine_with_image
+from tests.contract.localcloud.debian import NotHereError
 from tests.contract.localcloud.left_behind import containers
 
 OPTIONS = ["--runtime=container"]

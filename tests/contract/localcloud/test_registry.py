@@ -1,6 +1,5 @@
 """An image of one's own, as a user makes it: built, pushed to a registry, pulled by a job."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,12 +10,8 @@ import pytest
 from localcloud.runtime.engines import Engine, EngineKind
 from localcloud.testing import LocalCloud
 from tests.contract.localcloud.conftest import Operations, google_client
-from tests.contract.localcloud.container_image import (
-    IMAGE,
-    NotHereError,
-    engine_with_image,
-    install,
-)
+from tests.contract.localcloud.container_image import IMAGE, engine_with_image
+from tests.contract.localcloud.debian import NotHereError, find
 from tests.contract.storage_server import free_port, wait_for
 
 RECIPE = f"""\
@@ -29,8 +24,7 @@ ENTRYPOINT ["bash", "/usr/local/bin/tool"]
 @pytest.fixture
 def engine() -> Engine:
     try:
-        if shutil.which("docker-registry") is None:
-            install("docker-registry")
+        find("docker-registry", "docker-registry")
         return engine_with_image()
     except NotHereError as error:
         pytest.skip(f"no registry or no containers here: {error}")

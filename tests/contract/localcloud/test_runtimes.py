@@ -13,7 +13,8 @@ import pytest
 from localcloud.runtime.namespace import why_refused
 from localcloud.testing import LocalCloud
 from tests.contract.localcloud.conftest import WAIT_SECONDS, Jobs, Operations, google_client
-from tests.contract.localcloud.container_image import IMAGE, NotHereError, engine_with_image
+from tests.contract.localcloud.container_image import IMAGE, engine_with_image
+from tests.contract.localcloud.debian import NotHereError
 from tests.contract.localcloud.left_behind import containers, processes
 
 DISK = {"deviceName": "work", "newDisk": {"sizeGb": "10"}}
