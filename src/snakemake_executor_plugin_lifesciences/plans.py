@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from headrace.errors import JobRefusedError
 from headrace.gcs import check_name
 from headrace.staging.plan import Carried, Checksum, Input, Output, OutputKind, Plan, Step
@@ -75,16 +77,9 @@ def classic_plan(job: Any, dag: Any, command: str, image: str) -> Plan:
         carried=(),
         steps=(Step(name=slug(display_name(job)), image=image, command=command),),
         outputs=tuple(
-            Output(
-                uri=file.storage_object.query,
-                path=str(file),
-                step=0,
-                directory=file.is_directory,
-                stored_by_step=True,
-            )
+            msgspec.structs.replace(output, stored_by_step=True)
             for member in jobs
-            for file in member.output
-            if file.is_storage and str(file) not in unneeded
+            for output in _outputs(member, 0, unneeded)
         ),
     )
 
@@ -207,14 +202,19 @@ def _step(job: Any) -> Step:
 
 
 def _outputs(job: Any, number: int, unneeded: set[str]) -> Iterator[Output]:
-    for file in job.output:
+    """Yield what step `number` leaves for others; what is not in the storage cannot be left."""
+    for file in filter(_is_stored, job.output):
         if str(file) not in unneeded and not _flag(file, "nodelocal"):
             yield _result(file, job, number)
-    for log in job.log:
+    for log in filter(_is_stored, job.log):
         yield Output(log.storage_object.query, str(log), number, OutputKind.LOG)
-    if job.benchmark:
+    if job.benchmark and _is_stored(job.benchmark):
         benchmark = job.benchmark
         yield Output(benchmark.storage_object.query, str(benchmark), number, OutputKind.BENCHMARK)
+
+
+def _is_stored(file: Any) -> bool:
+    return bool(file.is_storage)
 
 
 def _result(file: Any, job: Any, number: int) -> Output:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from headrace.errors import StagingError, StorageError
+from headrace.errors import ObjectMissingError, StagingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.staging.benchmark import benchmark_table
 from headrace.staging.layout import WorkDisk
@@ -80,6 +80,8 @@ def _take(
             return Taken(output)
         _check(output, path)
         return Taken(output, _store(output, path, objects))
+    except ObjectMissingError as error:
+        return Taken(output, problem="" if is_log else str(error))
     except (StagingError, StorageError) as error:
         return Taken(output, problem=str(error))
 

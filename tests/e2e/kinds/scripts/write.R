@@ -1,0 +1,1 @@
+writeLines(readLines(snakemake@input[[1]]), snakemake@output[[1]])
