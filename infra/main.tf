@@ -15,6 +15,7 @@ locals {
     stage_image                = var.stage_image
     controller_image           = var.controller_image
     service                    = "batch"
+    registry_mirrors           = "quay.io=${var.region}-docker.pkg.dev/${var.project_id}/${module.registry.names["quay"]}"
     network                    = local.network
     subnetwork                 = local.subnetwork
     service_account            = module.accounts.emails["worker"]

@@ -39,6 +39,18 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Gpus:
+    """GPUs of one machine, by Compute Engine's name of their type.
+
+    `attached` tells those that join a machine (n1) from those that are part of one (g2, a2).
+    """
+
+    type: str
+    count: int
+    attached: bool = True
+
+
+@dataclass(frozen=True)
 class Machine:
     """The virtual machine of one job; disks in GiB, memory in MiB.
 
@@ -52,6 +64,7 @@ class Machine:
     region: str
     disk: Disk
     zones: tuple[str, ...] = ()
+    gpus: Gpus | None = None
     spot: bool = False
     boot_disk_gb: int = 30
     service_account: str | None = None
@@ -69,6 +82,8 @@ class Action:
     `commands` are the container's arguments, behind `entrypoint` if that is given. An action that
     is `always_run` runs after a failure as well, except when the whole job has timed out. One in
     the `background` runs beside those that follow and is stopped after the last of them.
+    `secrets` are variables whose values the machine reads from Secret Manager, by the secret's
+    version, `projects/P/secrets/S/versions/V`.
     """
 
     name: str
@@ -76,6 +91,7 @@ class Action:
     commands: tuple[str, ...]
     entrypoint: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     always_run: bool = False
     background: bool = False
     timeout_seconds: int | None = None
@@ -83,10 +99,14 @@ class Action:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A whole job. `environment` reaches every action; `labels` find the job again."""
+    """A whole job. `environment` reaches every action; `labels` find the job again.
+
+    With `image_streaming`, containers start before their images are there in whole.
+    """
 
     actions: tuple[Action, ...]
     machine: Machine
     timeout_seconds: int
     environment: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    image_streaming: bool = False

@@ -34,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         run: id of the run, the last part of `gs://RESULTS/runs/RUN`.
         network: VPC network of the jobs' machines; the project's default when absent.
         subnetwork: subnetwork in `region`; given together with `network`.
+        registry_mirrors: registries to pull rules' images from instead of those they name,
+            `HOST=PLACE` divided by commas.
         service_account: e-mail of the account that jobs run as.
         controller_service_account: e-mail of the account that controllers run as.
         workflow_home: folder in the controller image that holds `workflow/` and `profiles/`.
@@ -52,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     run: str = "manual"
     network: str | None = None
     subnetwork: str | None = None
+    registry_mirrors: str | None = None
     service_account: str | None = None
     controller_service_account: str | None = None
     workflow_home: str = "/opt/headrace"

@@ -66,13 +66,26 @@ class ExecutorSettings(ExecutorSettingsBase):
         default="e2,n2,n2d",
         metadata={"help": "Families to take the cheapest machine from, divided by commas."},
     )
+    gpu: int = field(
+        default=0, metadata={"help": "GPUs of a job's machine; rules may also say gpu=1."}
+    )
+    gpu_type: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Type of them: nvidia-tesla-t4, nvidia-tesla-p4, nvidia-tesla-v100, "
+            "nvidia-l4 or nvidia-tesla-a100. Default: the cheapest that fits."
+        },
+    )
     spot: bool = field(
         default=False,
         metadata={"help": "Use spot VMs, up to 91 %% cheaper, which may be taken away."},
     )
     max_spot_attempts: int = field(
-        default=2,
-        metadata={"help": "Spot VMs a job may lose before it gets one on demand."},
+        default=3,
+        metadata={
+            "help": "Spot VMs a job may lose before it gets one on demand; the second is in "
+            "another zone, the third of another family, as far as zones and families allow."
+        },
     )
     zones: Optional[str] = field(
         default=None,
@@ -107,11 +120,39 @@ class ExecutorSettings(ExecutorSettingsBase):
         default=None,
         metadata={"help": "Labels of jobs and VMs, name=value divided by commas."},
     )
+    secrets: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Variables of the commands from Secret Manager, VARIABLE=SECRET divided by "
+            "commas (Batch)."
+        },
+    )
+    image_streaming: bool = field(
+        default=False,
+        metadata={
+            "help": "Start containers before their images are there in whole (Batch, images in "
+            "Artifact Registry)."
+        },
+    )
     min_cpu_platform: Optional[str] = field(
         default=None, metadata={"help": "Oldest CPU platform, e.g. 'Intel Ice Lake'."}
     )
     reservation: Optional[str] = field(
         default=None, metadata={"help": "Compute Engine reservation to take VMs from."}
+    )
+    escalations: int = field(
+        default=0,
+        metadata={
+            "help": "How often, at most, a job that ran out of memory or disk starts again with "
+            "twice as much, besides Snakemake's own retries; up to 5."
+        },
+    )
+    registry_mirrors: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Registries to take instead of those that images name, "
+            "quay.io=HOST/PATH divided by commas."
+        },
     )
     log_interval: int = field(
         default=30,

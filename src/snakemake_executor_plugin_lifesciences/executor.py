@@ -38,9 +38,10 @@ from headrace.staging.manifest import Manifest
 from headrace.staging.plan import Plan
 from snakemake_executor_plugin_lifesciences import outcome
 from snakemake_executor_plugin_lifesciences.bucket import JobFolders
+from snakemake_executor_plugin_lifesciences.mirrors import mirrored, read_mirrors
 from snakemake_executor_plugin_lifesciences.naming import check_run, job_id, job_key
 from snakemake_executor_plugin_lifesciences.pausing import PauseGate
-from snakemake_executor_plugin_lifesciences.pipelines import pipeline
+from snakemake_executor_plugin_lifesciences.pipelines import job_options, pipeline
 from snakemake_executor_plugin_lifesciences.plans import (
     NeedsSnakemakeError,
     classic_plan,
@@ -51,6 +52,7 @@ from snakemake_executor_plugin_lifesciences.plans import (
     written,
 )
 from snakemake_executor_plugin_lifesciences.silence import Silence
+from snakemake_executor_plugin_lifesciences.starts import FIRST, Start
 from snakemake_executor_plugin_lifesciences.waiting import Waiting
 
 MAX_STARTS = 50
@@ -67,7 +69,7 @@ class Submission:
     plan: Plan
     key: str
     waiting: Waiting
-    losses: int = 0
+    start: Start = FIRST
     unseen: int = 0
 
 
@@ -86,6 +88,7 @@ class Executor(RemoteExecutor):
                 endpoint=self.settings.endpoint,
             )
             check_run(self.settings.run)
+            self.mirrors = read_mirrors(self.settings.registry_mirrors)
             where = (self.settings.project, self.settings.storage_endpoint)
             self.folders = JobFolders(storage_client.connect(*where))
             results = ObjectUri.parse(self.settings.work).bucket
@@ -143,26 +146,27 @@ class Executor(RemoteExecutor):
             self.logger.info(f"Job {display_name(job)} runs Snakemake in its VM: {reason}.")
             command = self.format_job_exec(job)
             plan = classic_plan(job, self.dag, command, self.settings.controller_image)
+        plan = mirrored(plan, self.mirrors)
         return plan, job_key(msgspec.to_builtins(plan), input_versions(job), job.attempt)
 
-    def _submit(self, job: Any, plan: Plan, key: str, losses: int = 0) -> SubmittedJobInfo:
+    def _submit(self, job: Any, plan: Plan, key: str, begin: Start = FIRST) -> SubmittedJobInfo:
         """Start the job, or take up the one of the same key that an earlier head started."""
         for start in range(MAX_STARTS):
             id_ = job_id(display_name(job), key, start)
             placed = msgspec.structs.replace(plan, folder=f"{self.settings.work}/{id_}")
-            name = self._start_or_adopt(job, id_, placed, losses)
+            name = self._start_or_adopt(job, id_, placed, begin)
             if name is not None:
                 waiting = Waiting(time.monotonic(), 60 * self.settings.start_deadline)
-                ours = Submission(placed, key, waiting, losses)
+                ours = Submission(placed, key, waiting, begin)
                 return SubmittedJobInfo(job, name, {"ours": ours})
         raise ServiceError(
             f"Job {display_name(job)} was started {MAX_STARTS} times under the key {key}: "
             "use another run id to begin afresh."
         )
 
-    def _start_or_adopt(self, job: Any, id_: str, plan: Plan, losses: int) -> str | None:
+    def _start_or_adopt(self, job: Any, id_: str, plan: Plan, begin: Start) -> str | None:
         """Return the name of the new or adopted job, or None if the id is spent."""
-        request = pipeline(plan, job, self.settings, losses)
+        request = pipeline(plan, job, self.settings, begin)
         self.gate.check()
         self.folders.write_plan(plan)
         try:
@@ -252,23 +256,27 @@ class Executor(RemoteExecutor):
     ) -> Iterator[SubmittedJobInfo]:
         try:
             if report.state is JobState.SUCCEEDED:
-                self._succeed(info, ours, report)
+                yield from self._succeed(info, ours, report)
                 return
             failure = self.service.explain(report.name)
             retries = self.settings.infrastructure_retries
-            if failure.kind is FailureKind.INFRASTRUCTURE and ours.losses < retries:
-                yield self._restart(info, ours, failure)
+            if failure.kind is FailureKind.INFRASTRUCTURE and ours.start.losses < retries:
+                why = f"was lost ({failure.message}): a fresh VM for it"
+                yield self._restart(info, ours, ours.start.after_loss(report.zone), why)
                 return
-            self._fail(info, ours, failure, report.machine)
+            yield from self._fail_or_escalate(info, ours, failure, report.machine)
         except HeadraceError as error:
             self._report_failure(info, f"{error} ")
 
-    def _succeed(self, info: SubmittedJobInfo, ours: Submission, report: JobReport) -> None:
+    def _succeed(
+        self, info: SubmittedJobInfo, ours: Submission, report: JobReport
+    ) -> Iterator[SubmittedJobInfo]:
         manifest = self.folders.read_manifest(ours.plan.folder)
         missing = outcome.uncovered(ours.plan, manifest)
         if missing or manifest.problems:
             message = f"The job's manifest does not cover {', '.join(missing)}."
-            self._fail(info, ours, Failure(FailureKind.USER, message), report.machine)
+            failure = Failure(FailureKind.USER, message)
+            yield from self._fail_or_escalate(info, ours, failure, report.machine)
             return
         self._record_results(info.job, manifest)
         self.report_job_success(info)
@@ -288,24 +296,32 @@ class Executor(RemoteExecutor):
                 record(manifest.results.get(query) or logs.get(query, ()))
 
     def _restart(
-        self, info: SubmittedJobInfo, ours: Submission, failure: Failure
+        self, info: SubmittedJobInfo, ours: Submission, begin: Start, why: str
     ) -> SubmittedJobInfo:
-        self.logger.info(f"{info.external_jobid} was lost ({failure.message}): a fresh VM for it.")
+        self.logger.info(f"{info.external_jobid} {why}.")
         plan = msgspec.structs.replace(ours.plan, folder="")
-        again = self._submit(info.job, plan, ours.key, ours.losses + 1)
+        again = self._submit(info.job, plan, ours.key, begin)
         info.job.register(external_jobid=again.external_jobid)
         self._tell_submitted(again)
         return again
 
-    def _fail(
+    def _fail_or_escalate(
         self, info: SubmittedJobInfo, ours: Submission, failure: Failure, machine: str
-    ) -> None:
+    ) -> Iterator[SubmittedJobInfo]:
+        """Report a failure, unless the job may start again with more of what ran short."""
         try:
             manifest = self.folders.read_manifest(ours.plan.folder)
         except ObjectMissingError:
             manifest = None
-        message = outcome.failure_text(failure, manifest, machine)
-        self._report_failure(info, f"{message}{self._last_words(ours.plan, manifest)} ")
+        words = self._last_words(ours.plan, manifest)
+        short = outcome.shortage(failure, manifest, words)
+        allowed = job_options(info.job, self.settings).escalations
+        if short is not None and ours.start.escalations < allowed:
+            why = f"ran out of what {short.value} gives it: again with twice as much"
+            yield self._restart(info, ours, ours.start.after_shortage(short), why)
+            return
+        message = outcome.failure_text(failure, manifest, machine, short)
+        self._report_failure(info, f"{message}{words} ")
 
     def _last_words(self, plan: Plan, manifest: Manifest | None) -> str:
         """Return the end of the log that tells most, and where the whole of it is."""

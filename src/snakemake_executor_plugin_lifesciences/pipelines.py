@@ -1,12 +1,12 @@
 """A Plan becomes a Pipeline: actions, machine, time limits and labels."""
 
 import math
-from dataclasses import replace
 from typing import Any
 
 from headrace.errors import JobRefusedError
-from headrace.pipeline import Action, Disk, DiskType, Machine, Network, Pipeline
-from headrace.planning.machines import MachineType, cheapest, named
+from headrace.pipeline import Action, Disk, DiskType, Gpus, Machine, Network, Pipeline
+from headrace.planning.families import LOCAL_SSD_GB
+from headrace.planning.machines import MachineType, Request, cheapest, fitted, local_ssds, named
 from headrace.services.protocol import RUN_LABEL
 from headrace.staging.layout import STEP_PROGRAM
 from headrace.staging.plan import PLAN_NAME, PLAN_VARIABLE, WORK_VARIABLE, Plan
@@ -14,13 +14,11 @@ from snakemake_executor_plugin_lifesciences.naming import slug
 from snakemake_executor_plugin_lifesciences.options import JobOptions
 from snakemake_executor_plugin_lifesciences.plans import display_name, members
 from snakemake_executor_plugin_lifesciences.rendering import step_environment
+from snakemake_executor_plugin_lifesciences.starts import FIRST, Start, other_families, placed
 
 WORK = "/mnt/disks/work"
 RULE_LABEL = "headrace-rule"
 SMALLEST_DISK_GB = 10
-LOCAL_SSD_GB = 375
-"""Local SSDs come in multiples of this."""
-
 MB_PER_GB = 1000
 STAGING_SECONDS = 3600
 """Time allowed for bringing files in and out, besides the steps' own limits."""
@@ -30,8 +28,8 @@ DEFAULT_MEMORY_MB = 1000
 DEFAULT_DISK_MB = 1000
 
 
-def pipeline(plan: Plan, job: Any, settings: Any, losses: int = 0) -> Pipeline:
-    """Return the Pipeline of a planned job that has lost this many machines already.
+def pipeline(plan: Plan, job: Any, settings: Any, start: Start = FIRST) -> Pipeline:
+    """Return the Pipeline of a planned job, for a first start or for one after a failure.
 
     Raises:
         JobRefusedError: no machine fits, or an option is wrong.
@@ -40,11 +38,13 @@ def pipeline(plan: Plan, job: Any, settings: Any, losses: int = 0) -> Pipeline:
     limits = [60 * _resource(member, "runtime", DEFAULT_RUNTIME_MINUTES) for member in jobs]
     if len(plan.steps) == 1:
         limits = [sum(limits)]
-    steps = [_step_action(plan, number, limit, jobs[number]) for number, limit in enumerate(limits)]
+    options = placed(job_options(job, settings), start)
+    secrets = _secrets(options, settings.project)
+    steps = [
+        _step_action(plan, number, limit, jobs[number], secrets)
+        for number, limit in enumerate(limits)
+    ]
     rule = slug(display_name(job))
-    options = _options(jobs, settings)
-    if losses >= options.max_spot_attempts:
-        options = replace(options, spot=False)
     labels = {**dict(options.labels), RUN_LABEL: settings.run, RULE_LABEL: rule}
     return Pipeline(
         actions=(
@@ -53,23 +53,34 @@ def pipeline(plan: Plan, job: Any, settings: Any, losses: int = 0) -> Pipeline:
             *steps,
             _stage_action("out", settings.stage_image),
         ),
-        machine=_machine(jobs, options, settings.region, labels),
+        machine=_machine(jobs, options, start, settings.region, labels),
         timeout_seconds=sum(limits) + STAGING_SECONDS,
         environment={PLAN_VARIABLE: f"{plan.folder}/{PLAN_NAME}", WORK_VARIABLE: WORK},
         labels=labels,
+        image_streaming=options.image_streaming,
     )
 
 
-def _options(jobs: list[Any], settings: Any) -> JobOptions:
+def job_options(job: Any, settings: Any) -> JobOptions:
     """Return the options all members agree on; raises `JobRefusedError` if they do not."""
-    found = [JobOptions.of(settings, dict(job.resources.items()), job.rule.name) for job in jobs]
+    jobs = members(job)
+    found = [JobOptions.of(settings, dict(one.resources.items()), one.rule.name) for one in jobs]
     if len(set(found)) > 1:
-        rules = ", ".join(dict.fromkeys(job.rule.name for job in jobs))
+        rules = ", ".join(dict.fromkeys(one.rule.name for one in jobs))
         raise JobRefusedError(
             f"The rules {rules} share a group and so a machine, but ask for different "
             "lifesciences_… resources: give them the same."
         )
     return found[0]
+
+
+def _secrets(options: JobOptions, project: str) -> dict[str, str]:
+    """Name secrets in full, at their latest version where none is given."""
+    full = {}
+    for variable, secret in options.secrets:
+        name = secret if "/secrets/" in secret else f"projects/{project}/secrets/{secret}"
+        full[variable] = name if "/versions/" in name else f"{name}/versions/latest"
+    return full
 
 
 def _stage_action(direction: str, image: str) -> Action:
@@ -93,7 +104,9 @@ def _follow_action(image: str, seconds: int) -> Action:
     )
 
 
-def _step_action(plan: Plan, number: int, seconds: int, job: Any) -> Action:
+def _step_action(
+    plan: Plan, number: int, seconds: int, job: Any, secrets: dict[str, str]
+) -> Action:
     step = plan.steps[number]
     return Action(
         name=f"step-{number}-{step.name}",
@@ -101,19 +114,24 @@ def _step_action(plan: Plan, number: int, seconds: int, job: Any) -> Action:
         entrypoint="bash",
         commands=(f"{WORK}/{STEP_PROGRAM}", str(number), step.shell),
         environment=step_environment(job, WORK),
+        secrets=secrets,
         timeout_seconds=seconds,
     )
 
 
-def _machine(jobs: list[Any], options: JobOptions, region: str, labels: dict[str, str]) -> Machine:
-    type_ = _machine_type(jobs, options)
+def _machine(
+    jobs: list[Any], options: JobOptions, start: Start, region: str, labels: dict[str, str]
+) -> Machine:
+    request = _request(jobs, options, start)
+    type_ = _machine_type(request, options, start)
     return Machine(
         machine_type=type_.name,
         cpus=type_.cpus,
         memory_mb=type_.memory_mb,
         region=region,
         zones=options.zones,
-        disk=Disk(name="work", size_gb=_disk_gb(jobs, options), path=WORK, type=options.disk_type),
+        disk=Disk(name="work", size_gb=_disk_gb(type_, request), path=WORK, type=options.disk_type),
+        gpus=_gpus(type_),
         spot=options.spot,
         boot_disk_gb=math.ceil(options.boot_disk_mb / MB_PER_GB),
         service_account=options.service_account,
@@ -125,28 +143,42 @@ def _machine(jobs: list[Any], options: JobOptions, region: str, labels: dict[str
     )
 
 
-def _machine_type(jobs: list[Any], options: JobOptions) -> MachineType:
-    """Size the machine for the largest member: they run one by one."""
-    cpus = max(job.threads for job in jobs)
+def _request(jobs: list[Any], options: JobOptions, start: Start) -> Request:
+    """Ask for the largest member's size, as they run one by one, and for the disks of all."""
     memory_mb = max(_resource(job, "mem_mb", DEFAULT_MEMORY_MB) for job in jobs)
-    if options.machine_type is None:
-        return cheapest(cpus, memory_mb, options.machine_families)
-    type_ = named(options.machine_type)
-    if type_.cpus < cpus or type_.memory_mb < memory_mb:
-        raise JobRefusedError(
-            f"{type_.name} has {type_.cpus} vCPUs and {type_.memory_mb} MiB, but {cpus} and "
-            f"{memory_mb} are asked for: choose {cheapest(cpus, memory_mb).name} or ask for less."
-        )
-    return type_
-
-
-def _disk_gb(jobs: list[Any], options: JobOptions) -> int:
-    """Add the members' disks up: what one leaves is there for the next."""
     disk_mb = sum(_resource(job, "disk_mb", DEFAULT_DISK_MB) for job in jobs)
-    disk_gb = max(SMALLEST_DISK_GB, math.ceil(disk_mb / MB_PER_GB))
-    if options.disk_type is DiskType.LOCAL_SSD:
-        return math.ceil(disk_gb / LOCAL_SSD_GB) * LOCAL_SSD_GB
-    return disk_gb
+    return Request(
+        cpus=max(job.threads for job in jobs),
+        memory_mb=memory_mb * 2**start.memory_doublings,
+        gpus=options.gpu,
+        gpu_type=options.gpu_type,
+        disk_type=options.disk_type,
+        disk_gb=max(SMALLEST_DISK_GB, math.ceil(disk_mb * 2**start.disk_doublings / MB_PER_GB)),
+        cpu_platform=options.min_cpu_platform is not None,
+    )
+
+
+def _machine_type(request: Request, options: JobOptions, start: Start) -> MachineType:
+    if options.machine_type is not None:
+        return fitted(named(options.machine_type), request)
+    first = cheapest(request, options.machine_families, spot=options.spot)
+    others = other_families(options, start, first.family)
+    try:
+        return cheapest(request, others, spot=options.spot) if others else first
+    except JobRefusedError:
+        return first
+
+
+def _disk_gb(type_: MachineType, request: Request) -> int:
+    if request.disk_type is DiskType.LOCAL_SSD:
+        return LOCAL_SSD_GB * (local_ssds(type_, request.disk_gb) or 1)
+    return request.disk_gb
+
+
+def _gpus(type_: MachineType) -> Gpus | None:
+    if type_.gpu_type is None:
+        return None
+    return Gpus(type_.gpu_type, type_.gpus, type_.gpu_attached)
 
 
 def _network(options: JobOptions) -> Network | None:

@@ -172,14 +172,14 @@ def test_what_cannot_run_right_is_refused_with_rule_reason_and_remedy(
     assert not list(client.list_blobs("results", prefix=f"work/{head.run}/")), "nothing submitted"
 
 
-def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_largest(head_of: HeadOf) -> None:
+def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_nearest(head_of: HeadOf) -> None:
     head = head_of(
         "rule all:\n    output: 'res/x.txt'\n    resources: mem_mb=9999999\n"
         "    shell: 'touch {output}'\n",
     )
     result = head.snakemake()
     assert result.returncode == 1
-    assert "the largest is n2d-highmem-96" in result.stderr
+    assert "the nearest is n2d-highmem-96" in result.stderr
 
 
 def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(head_of: HeadOf) -> None:

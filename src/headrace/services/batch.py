@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from headrace.errors import UnknownStateError
+from headrace.errors import JobRefusedError, UnknownStateError
 from headrace.pipeline import Action, Machine, Network, Pipeline
 from headrace.services.protocol import Failure, FailureKind, JobReport, JobState
 from headrace.services.wire import Client, label_filter
@@ -37,7 +37,7 @@ _RESERVED_CODES = {
     50006: FailureKind.INFRASTRUCTURE,  # VM recreated during execution
 }
 _FIRST_RESERVED_CODE = 50000
-_INSTANCE = re.compile(r"zones/[a-z0-9-]+/instances/(?P<instance>[a-z0-9-]+)")
+_INSTANCE = re.compile(r"zones/(?P<zone>[a-z0-9-]+)/instances/(?P<instance>[a-z0-9-]+)")
 
 
 class BatchService:
@@ -98,11 +98,18 @@ def create_request(pipeline: Pipeline) -> dict[str, Any]:
 
     The task claims the whole machine, as a Life Sciences pipeline does. The service itself never
     retries: a retry is a job of its own with a fresh prefix, decided by the executor.
+
+    Raises:
+        JobRefusedError: the API has no place for something in the pipeline.
     """
+    if pipeline.image_streaming and pipeline.machine.gpus is not None:
+        raise JobRefusedError(
+            "Batch ignores a container's GPUs where image_streaming is on: leave one of them out."
+        )
     machine = pipeline.machine
     disk = machine.disk
     task = {
-        "runnables": [_runnable(action) for action in pipeline.actions],
+        "runnables": [_runnable(action, pipeline) for action in pipeline.actions],
         "environment": {"variables": dict(pipeline.environment)},
         "computeResource": {
             "cpuMilli": str(machine.cpus * 1000),
@@ -120,14 +127,14 @@ def create_request(pipeline: Pipeline) -> dict[str, Any]:
     }
 
 
-def _runnable(action: Action) -> dict[str, Any]:
-    container: dict[str, Any] = {"imageUri": action.image, "commands": list(action.commands)}
-    if action.entrypoint is not None:
-        container["entrypoint"] = action.entrypoint
+def _runnable(action: Action, pipeline: Pipeline) -> dict[str, Any]:
+    environment: dict[str, Any] = {"variables": dict(action.environment)}
+    if action.secrets:
+        environment["secretVariables"] = dict(action.secrets)
     body: dict[str, Any] = {
         "displayName": action.name,
-        "container": container,
-        "environment": {"variables": dict(action.environment)},
+        "container": _container(action, pipeline),
+        "environment": environment,
         "alwaysRun": action.always_run,
         "background": action.background,
     }
@@ -136,11 +143,22 @@ def _runnable(action: Action) -> dict[str, Any]:
     return body
 
 
+def _container(action: Action, pipeline: Pipeline) -> dict[str, Any]:
+    body: dict[str, Any] = {"imageUri": action.image, "commands": list(action.commands)}
+    if action.entrypoint is not None:
+        body["entrypoint"] = action.entrypoint
+    if pipeline.image_streaming:
+        body["enableImageStreaming"] = True
+    if pipeline.machine.gpus is not None:
+        body["options"] = "--gpus all"
+    return body
+
+
 def _allocation_policy(machine: Machine) -> dict[str, Any]:
     zones = [f"zones/{zone}" for zone in machine.zones]
     policy: dict[str, Any] = {
         "location": {"allowedLocations": zones or [f"regions/{machine.region}"]},
-        "instances": [{"policy": _instance_policy(machine)}],
+        "instances": [_instances(machine)],
         "labels": dict(machine.labels),
     }
     if machine.service_account is not None:
@@ -150,6 +168,19 @@ def _allocation_policy(machine: Machine) -> dict[str, Any]:
     if machine.network is not None:
         policy["network"] = {"networkInterfaces": [_interface(machine.network, machine.region)]}
     return policy
+
+
+def _instances(machine: Machine) -> dict[str, Any]:
+    """Describe the machine; where it has GPUs, Batch installs their driver as it boots."""
+    policy = _instance_policy(machine)
+    if machine.gpus is None:
+        return {"policy": policy}
+    # Of Batch's images it is Debian's whose Docker hands GPUs to containers.
+    policy["bootDisk"]["image"] = "batch-debian"
+    if machine.gpus.attached:
+        count = str(machine.gpus.count)
+        policy["accelerators"] = [{"type": machine.gpus.type, "count": count}]
+    return {"policy": policy, "installGpuDrivers": True}
 
 
 def _instance_policy(machine: Machine) -> dict[str, Any]:
@@ -193,12 +224,14 @@ def job_report(job: Mapping[str, Any]) -> JobReport:
     """Translate a job."""
     status = job.get("status", {})
     events = status.get("statusEvents", [])
+    zone, machine = _place(events)
     return JobReport(
         name=job["name"],
         job_id=job["name"].rpartition("/")[2],
         state=_STATES.get(status.get("state", ""), JobState.UNKNOWN),
         detail=events[-1].get("description", "") if events else "",
-        machine=_instance(events),
+        machine=machine,
+        zone=zone,
     )
 
 
@@ -234,9 +267,10 @@ def _last_exit_code(events: list[dict[str, Any]]) -> int | None:
     return int(codes[-1]) if codes else None
 
 
-def _instance(events: list[dict[str, Any]]) -> str:
+def _place(events: list[dict[str, Any]]) -> tuple[str, str]:
+    """Return zone and name of the last machine that the events name, or empty texts."""
     for event in reversed(events):
         match = _INSTANCE.search(event.get("description", ""))
         if match:
-            return match["instance"]
-    return ""
+            return match["zone"], match["instance"]
+    return "", ""

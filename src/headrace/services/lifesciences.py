@@ -8,7 +8,12 @@ other endpoint of the protocol. Field names and codes: discovery document `lifes
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from headrace.errors import AlreadyExistsError, NotFoundError, UnknownStateError
+from headrace.errors import (
+    AlreadyExistsError,
+    JobRefusedError,
+    NotFoundError,
+    UnknownStateError,
+)
 from headrace.pipeline import Action, Machine, Pipeline
 from headrace.services.protocol import (
     JOB_LABEL,
@@ -108,7 +113,12 @@ class LifeSciencesService:
 
 
 def run_request(job_id: str, pipeline: Pipeline) -> dict[str, Any]:
-    """Return the body of `pipelines.run`."""
+    """Return the body of `pipelines.run`.
+
+    Raises:
+        JobRefusedError: the API has no place for something in the pipeline.
+    """
+    _check_possible(pipeline)
     return {
         "labels": {**pipeline.labels, JOB_LABEL: job_id},
         "pipeline": {
@@ -118,6 +128,21 @@ def run_request(job_id: str, pipeline: Pipeline) -> dict[str, Any]:
             "timeout": f"{pipeline.timeout_seconds + QUEUE_SECONDS}s",
         },
     }
+
+
+def _check_possible(pipeline: Pipeline) -> None:
+    """Refuse what this API cannot say, rather than run the job without it."""
+    refused = {
+        "tags": bool(pipeline.machine.tags),
+        "secrets": any(action.secrets for action in pipeline.actions),
+        "image_streaming": pipeline.image_streaming,
+    }
+    names = [name for name, is_asked_for in refused.items() if is_asked_for]
+    if names:
+        raise JobRefusedError(
+            f"Life Sciences knows no {' and no '.join(names)}: "
+            "leave them out, or use lifesciences-service batch."
+        )
 
 
 def _action(action: Action, machine: Machine) -> dict[str, Any]:
@@ -151,6 +176,10 @@ def _virtual_machine(machine: Machine) -> dict[str, Any]:
         "disks": [{"name": disk.name, "sizeGb": disk.size_gb, "type": disk.type.value}],
         "labels": dict(machine.labels),
     }
+    if machine.gpus is not None:
+        # Named for built-in GPUs as well: it is what makes the service install a driver.
+        count = str(machine.gpus.count)
+        body["accelerators"] = [{"type": machine.gpus.type, "count": count}]
     if machine.service_account is not None:
         body["serviceAccount"] = {"email": machine.service_account}
     if machine.min_cpu_platform is not None:
@@ -170,12 +199,15 @@ def job_report(operation: Mapping[str, Any]) -> JobReport:
     """Translate an operation."""
     metadata = operation.get("metadata", {})
     events = metadata.get("events", [])  # newest first
+    workers = (event["workerAssigned"] for event in events if "workerAssigned" in event)
+    assigned: dict[str, str] = next(workers, {})
     return JobReport(
         name=operation["name"],
         job_id=metadata.get("labels", {}).get(JOB_LABEL, ""),
         state=_state(operation, events),
         detail=events[0].get("description", "") if events else "",
-        machine=_machine(events),
+        machine=assigned.get("instance", ""),
+        zone=assigned.get("zone", ""),
     )
 
 
@@ -206,13 +238,6 @@ def _live_state(events: list[dict[str, Any]]) -> JobState:
     if any("workerAssigned" in event for event in events):
         return JobState.STARTING
     return JobState.QUEUED
-
-
-def _machine(events: list[dict[str, Any]]) -> str:
-    for event in events:
-        if "workerAssigned" in event:
-            return str(event["workerAssigned"].get("instance", ""))
-    return ""
 
 
 def _exit_code(events: list[dict[str, Any]]) -> int | None:

@@ -59,13 +59,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class JobReport:
-    """A job as the service sees it now. `name` is the service's own, `job_id` is ours."""
+    """A job as the service sees it now. `name` is the service's own, `job_id` is ours.
+
+    `machine` and `zone` are of the machine it got last, empty before.
+    """
 
     name: str
     job_id: str
     state: JobState
     detail: str = ""
     machine: str = ""
+    zone: str = ""
 
 
 class JobService(Protocol):

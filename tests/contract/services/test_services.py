@@ -88,8 +88,10 @@ def test_a_job_runs_to_success_and_is_found_by_id_and_by_run(service: JobService
 
 
 def test_every_field_of_a_pipeline_is_accepted(cloud: LocalCloud, name: ServiceName) -> None:
+    """Every field but GPUs, which no test cloud has: the golden requests hold those."""
+    machine = dataclasses.replace(MAXIMAL.machine, gpus=None)
     labels = {**MAXIMAL.labels, RUN_LABEL: f"run-{uuid.uuid4().hex[:12]}"}
-    pipeline = dataclasses.replace(MAXIMAL, labels=labels)
+    pipeline = dataclasses.replace(MAXIMAL, machine=machine, labels=labels)
     with connected(cloud, name, "europe-west4") as europe:
         europe.submit(f"maximal-{uuid.uuid4().hex[:8]}", pipeline)
 

@@ -57,11 +57,20 @@ def test_an_unknown_resource_of_ours_names_the_nearest() -> None:
     [
         ("spot", "perhaps", "write true or false"),
         ("boot_disk_mb", "-5", "write a whole number above 0"),
-        ("machine_families", "e2,z9", "write some of e2, n2"),
-        ("machine_families", "", "write some of e2, n2"),
+        ("machine_families", "e2,z9", "write some of e2, n1, n2"),
+        ("machine_families", "", "write some of e2, n1, n2"),
         ("disk_type", "tape", "write one of pd-standard"),
         ("labels", "Team=lab", "write name=value"),
         ("labels", "=lab", "write name=value"),
+        ("labels", "goog-x=lab", "not with goog"),
+        ("labels", ",".join(f"l{n}=x" for n in range(61)), "at most 60 labels"),
+        ("gpu", "-1", "write a whole number, 0 or more"),
+        ("gpu", "²", "write a whole number, 0 or more"),
+        ("gpu_type", "nvidia-l5", "write one of nvidia-tesla-p4"),
+        ("zones", "us-central1", "write zones such as us-central1-a"),
+        ("tags", "Lab", "write network tags of lower-case"),
+        ("secrets", "KEY=value with blanks", "write VARIABLE=SECRET"),
+        ("escalations", "6", "write a whole number up to 5"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_with_what_to_write(
@@ -71,9 +80,24 @@ def test_a_value_that_does_not_fit_is_refused_with_what_to_write(
         options({PREFIX + name: value})
 
 
-def test_every_option_can_be_set_by_profile_and_rule_and_is_documented() -> None:
-    settings = {field.name for field in fields(ExecutorSettings)}
-    document = DOCUMENT.read_text()
+def test_gpus_may_be_asked_for_by_the_names_of_other_executors() -> None:
+    found = options({"gpu": 2, "gpu_type": "nvidia-l4"}, gpu=1)
+    assert (found.gpu, found.gpu_type) == (2, "nvidia-l4")
+    assert options({"gpu": 2, "lifesciences_gpu": 4}).gpu == 4
+
+
+def test_every_option_is_a_setting_too_and_documented_with_its_default() -> None:
+    settings = ExecutorSettings()
+    rows = re.findall(r"^\| `([a-z_]+)` \|.*\| (.*) \|$", DOCUMENT.read_text(), re.MULTILINE)
+    table = dict(rows)
     for field in fields(JobOptions):
-        assert field.name in settings
-        assert f"| `{field.name}` |" in document
+        default = getattr(settings, field.name)
+        documented = table[field.name].strip("`")
+        if default is not None:
+            assert documented == str(default).lower(), field.name
+
+
+def test_the_documents_table_lists_no_option_that_does_not_exist() -> None:
+    section = DOCUMENT.read_text().partition("| option | meaning | default |")[2]
+    rows = re.findall(r"^\| `([a-z_]+)` \|", section.partition("\n\n")[0], re.MULTILINE)
+    assert rows == [field.name for field in fields(JobOptions)]

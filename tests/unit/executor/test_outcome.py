@@ -6,10 +6,12 @@ from headrace.services.protocol import Failure, FailureKind
 from headrace.staging.manifest import Manifest, StepRecord, StoredObject
 from headrace.staging.plan import Output, OutputKind, Plan, Step
 from snakemake_executor_plugin_lifesciences.outcome import (
+    Shortage,
     failed_step,
     failure_text,
     last_lines,
     logs_to_show,
+    shortage,
     step_log,
     uncovered,
 )
@@ -84,3 +86,30 @@ def test_only_the_end_of_a_log_is_shown() -> None:
     log = "\n".join(str(number) for number in range(100))
     assert last_lines(log + "\n\n")[-1] == "99"
     assert len(last_lines(log)) == 15
+
+
+@pytest.mark.parametrize(
+    ("code", "tail", "problems", "found"),
+    [
+        (137, "Killed", (), Shortage.MEMORY),
+        (1, "sort: write failed: No space left on device", (), Shortage.DISK),
+        (137, "No space left on device", (), Shortage.DISK),
+        (1, "", ("[Errno 28] No space left on device: 'x'",), Shortage.DISK),
+        (1, "wrong input", (), None),
+    ],
+)
+def test_what_ran_short_is_read_from_codes_problems_and_log(
+    code: int, tail: str, problems: tuple[str, ...], found: Shortage | None
+) -> None:
+    failure = Failure(FailureKind.USER, "failed")
+    assert shortage(failure, manifest(code, None, problems=problems), tail) is found
+
+
+def test_a_lost_machine_ran_short_of_nothing() -> None:
+    lost = Failure(FailureKind.INFRASTRUCTURE, "gone", 137)
+    assert shortage(lost, None, "No space left on device") is None
+
+
+def test_a_full_disk_is_one_sentence_with_its_remedy() -> None:
+    text = failure_text(Failure(FailureKind.USER, "exit 1."), None, "", Shortage.DISK)
+    assert text == "exit 1. The machine's disk was full: raise disk_mb."

@@ -1,6 +1,8 @@
 """A smallest and a largest Pipeline, for every test that needs one."""
 
-from headrace.pipeline import Action, Disk, DiskType, Machine, Network, Pipeline
+import dataclasses
+
+from headrace.pipeline import Action, Disk, DiskType, Gpus, Machine, Network, Pipeline
 from headrace.services.protocol import RUN_LABEL
 
 MINIMAL = Pipeline(
@@ -41,17 +43,17 @@ MAXIMAL = Pipeline(
         ),
     ),
     machine=Machine(
-        machine_type="n2-standard-4",
+        machine_type="n1-standard-4",
         cpus=4,
-        memory_mb=16384,
+        memory_mb=15360,
         region="europe-west4",
         zones=("europe-west4-a", "europe-west4-b"),
         disk=Disk(name="work", size_gb=200, path="/mnt/disks/work", type=DiskType.SSD),
+        gpus=Gpus("nvidia-tesla-t4", 1),
         spot=True,
         boot_disk_gb=50,
         service_account="worker@p.iam.gserviceaccount.com",
         network=Network("lab", "lab-europe"),
-        tags=("lab-jobs",),
         min_cpu_platform="Intel Ice Lake",
         reservation="projects/p/reservations/nightly",
         labels={RUN_LABEL: "run-1", "headrace-rule": "align"},
@@ -59,4 +61,19 @@ MAXIMAL = Pipeline(
     timeout_seconds=10800,
     environment={"HEADRACE_PLAN": "gs://results/work/run-1/x/plan.json"},
     labels={RUN_LABEL: "run-1", "headrace-rule": "align"},
+)
+"""Everything that both services know."""
+
+_STAGE_IN, _STEP, _STAGE_OUT = MAXIMAL.actions
+LICENCE = "projects/p/secrets/licence/versions/latest"
+
+MAXIMAL_ON_BATCH = dataclasses.replace(
+    MAXIMAL,
+    actions=(_STAGE_IN, dataclasses.replace(_STEP, secrets={"LICENCE": LICENCE}), _STAGE_OUT),
+    machine=dataclasses.replace(MAXIMAL.machine, tags=("lab-jobs",)),
+)
+"""What Batch alone knows besides; image streaming excludes GPUs."""
+
+STREAMING = dataclasses.replace(
+    MAXIMAL, machine=dataclasses.replace(MAXIMAL.machine, gpus=None), image_streaming=True
 )

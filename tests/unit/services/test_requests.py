@@ -1,5 +1,6 @@
 """Pipelines in the words of both APIs: golden requests, checked against Google's own schemas."""
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,13 +9,15 @@ from typing import Any
 import pytest
 from googleapiclient import discovery_cache
 
-from headrace.pipeline import Pipeline
+from headrace.errors import JobRefusedError
+from headrace.pipeline import Gpus, Pipeline
 from headrace.services.batch import create_request
 from headrace.services.lifesciences import run_request
-from tests.unit.services.pipelines import MAXIMAL, MINIMAL
+from tests.unit.services.pipelines import MAXIMAL, MAXIMAL_ON_BATCH, MINIMAL, STREAMING
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "services"
 CASES = {"minimal": MINIMAL, "maximal": MAXIMAL}
+BATCH_CASES = {"minimal": MINIMAL, "maximal": MAXIMAL_ON_BATCH, "streaming": STREAMING}
 
 
 def schemas(api: str) -> Mapping[str, Any]:
@@ -56,9 +59,9 @@ def test_a_life_sciences_request_is_as_recorded_and_fits_the_schema(case: str) -
     assert unknown_fields(request, known["RunPipelineRequest"], known) == []
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", BATCH_CASES)
 def test_a_batch_request_is_as_recorded_and_fits_the_schema(case: str) -> None:
-    request = create_request(CASES[case])
+    request = create_request(BATCH_CASES[case])
     check_golden(f"batch-{case}", request)
     known = schemas("batch.v1")
     assert unknown_fields(request, known["Job"], known) == []
@@ -69,6 +72,28 @@ def test_the_schema_check_finds_a_misspelt_field() -> None:
     request: dict[str, Any] = create_request(MINIMAL)
     request["taskGroups"][0]["taskSpec"]["maxRunDurations"] = "1s"
     assert unknown_fields(request, known["Job"], known) == ["maxRunDurations"]
+
+
+def test_life_sciences_refuses_what_it_cannot_say() -> None:
+    with pytest.raises(JobRefusedError) as refused:
+        run_request("align-0123-0", dataclasses.replace(MAXIMAL_ON_BATCH, image_streaming=True))
+    assert str(refused.value) == (
+        "Life Sciences knows no tags and no secrets and no image_streaming: "
+        "leave them out, or use lifesciences-service batch."
+    )
+
+
+def test_batch_refuses_gpus_in_streamed_images() -> None:
+    with pytest.raises(JobRefusedError, match="leave one of them out"):
+        create_request(dataclasses.replace(MAXIMAL, image_streaming=True))
+
+
+def test_gpus_that_are_part_of_a_machine_are_not_attached_to_it_but_get_their_driver() -> None:
+    machine = dataclasses.replace(MAXIMAL.machine, gpus=Gpus("nvidia-l4", 1, attached=False))
+    request = create_request(dataclasses.replace(MAXIMAL, machine=machine))
+    (instances,) = request["allocationPolicy"]["instances"]
+    assert instances["installGpuDrivers"] is True
+    assert "accelerators" not in instances["policy"]
 
 
 @pytest.mark.parametrize("pipeline", CASES.values())
