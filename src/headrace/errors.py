@@ -91,3 +91,10 @@ class ObjectChangedError(StorageError):
 
 class StagingError(HeadraceError):
     """A job's files could not be brought in or out."""
+
+
+def may_pass(error: HeadraceError) -> bool:
+    """Tell whether the same may go well if it is tried again later."""
+    if isinstance(error, ObjectMissingError | ObjectChangedError):
+        return False
+    return isinstance(error, UnavailableError | StorageError)

@@ -8,6 +8,7 @@ from google.cloud import storage
 from headrace.errors import ObjectMissingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json
+from headrace.runs.store import Store
 from headrace.staging.manifest import Manifest
 from headrace.staging.plan import MANIFEST_NAME, PLAN_NAME, Plan
 
@@ -54,3 +55,16 @@ class JobFolders:
 
     def _blob(self, uri: ObjectUri) -> storage.Blob:
         return self._client.bucket(uri.bucket).blob(uri.name)
+
+
+class Claims:
+    """Which of several heads submits a job: the one that creates the object, and no other."""
+
+    def __init__(self, store: Store, work: str) -> None:
+        self._store = store
+        self._work = work
+
+    def __call__(self, job_id: str, number: int) -> bool:
+        """Return whether this call, of all in the world, has taken the job's claim `number`."""
+        uri = ObjectUri.parse(f"{self._work}/{job_id}/claim-{number}.json")
+        return self._store.create(uri, b"{}")

@@ -19,9 +19,12 @@ from headrace import services, storage_client
 from headrace.errors import (
     AlreadyExistsError,
     HeadraceError,
+    NotFoundError,
     ObjectMissingError,
     ServiceError,
     SettingsError,
+    UnavailableError,
+    may_pass,
 )
 from headrace.gcs import ObjectUri
 from headrace.pipeline import Pipeline
@@ -34,10 +37,11 @@ from headrace.services.protocol import (
     JobState,
     ServiceName,
 )
+from headrace.services.retry import Backoff, retry
 from headrace.staging.manifest import Manifest
 from headrace.staging.plan import Plan
 from snakemake_executor_plugin_lifesciences import outcome
-from snakemake_executor_plugin_lifesciences.bucket import JobFolders
+from snakemake_executor_plugin_lifesciences.bucket import Claims, JobFolders
 from snakemake_executor_plugin_lifesciences.mirrors import mirrored, read_mirrors
 from snakemake_executor_plugin_lifesciences.naming import check_run, job_id, job_key
 from snakemake_executor_plugin_lifesciences.pausing import PauseGate
@@ -69,6 +73,7 @@ class Submission:
     plan: Plan
     key: str
     waiting: Waiting
+    silence: Silence
     start: Start = FIRST
     unseen: int = 0
 
@@ -80,19 +85,22 @@ class Executor(RemoteExecutor):
         """Connect; called by the interface once the workflow is known."""
         self.settings = self.workflow.executor_settings
         self.silence = Silence(self.settings.patience)
+        self.backoff = Backoff(deadline=self.settings.patience)
         try:
+            check_run(self.settings.run)
+            self.mirrors = read_mirrors(self.settings.registry_mirrors)
+            where = (self.settings.project, self.settings.storage_endpoint)
+            self.folders = JobFolders(storage_client.connect(*where))
+            store = CloudStore(*where)
+            self.gate = PauseGate(store, ObjectUri.parse(self.settings.work).bucket)
             self.service = services.connect(
                 _service_name(self.settings.service),
                 project=self.settings.project,
                 region=self.settings.region,
                 endpoint=self.settings.endpoint,
+                claim=Claims(store, self.settings.work),
+                patience=min(self.settings.patience, Backoff.deadline),
             )
-            check_run(self.settings.run)
-            self.mirrors = read_mirrors(self.settings.registry_mirrors)
-            where = (self.settings.project, self.settings.storage_endpoint)
-            self.folders = JobFolders(storage_client.connect(*where))
-            results = ObjectUri.parse(self.settings.work).bucket
-            self.gate = PauseGate(CloudStore(*where), results)
         except HeadraceError as error:
             raise WorkflowError(str(error)) from error
 
@@ -157,7 +165,7 @@ class Executor(RemoteExecutor):
             name = self._start_or_adopt(job, id_, placed, begin)
             if name is not None:
                 waiting = Waiting(time.monotonic(), 60 * self.settings.start_deadline)
-                ours = Submission(placed, key, waiting, begin)
+                ours = Submission(placed, key, waiting, Silence(self.settings.patience), begin)
                 return SubmittedJobInfo(job, name, {"ours": ours})
         raise ServiceError(
             f"Job {display_name(job)} was started {MAX_STARTS} times under the key {key}: "
@@ -170,12 +178,20 @@ class Executor(RemoteExecutor):
         self.gate.check()
         self.folders.write_plan(plan)
         try:
-            return self.service.submit(id_, request)
+            return retry(
+                lambda: self.service.submit(id_, request),
+                on=(UnavailableError,),
+                backoff=self.backoff,
+            )
         except AlreadyExistsError:
             return self._adopt(job, id_, request)
 
     def _adopt(self, job: Any, id_: str, request: Pipeline) -> str | None:
-        report = self.service.find(id_, {RUN_LABEL: request.labels[RUN_LABEL]})
+        report = retry(  # what was created just now may not be found at once
+            lambda: self.service.find(id_, {RUN_LABEL: request.labels[RUN_LABEL]}),
+            on=(NotFoundError, UnavailableError),
+            backoff=Backoff(),
+        )
         was_in_flight = report.state is JobState.SUCCEEDED and self._interrupted(job, report.name)
         if report.state.ended and not was_in_flight:
             return None
@@ -266,6 +282,18 @@ class Executor(RemoteExecutor):
                 return
             yield from self._fail_or_escalate(info, ours, failure, report.machine)
         except HeadraceError as error:
+            yield from self._ask_again(info, ours.silence, error)
+
+    def _ask_again(
+        self, info: SubmittedJobInfo, silence: Silence, error: HeadraceError
+    ) -> Iterator[SubmittedJobInfo]:
+        """Look at an ended job again later, as long as what went wrong may pass."""
+        now = time.monotonic()
+        silence.begin(str(error), now)
+        if may_pass(error) and not silence.too_long(now):
+            self.logger.warning(f"{error} Asking again.")
+            yield info
+        else:
             self._report_failure(info, f"{error} ")
 
     def _succeed(

@@ -11,7 +11,7 @@ from typing import Any
 from headrace.errors import JobRefusedError, UnknownStateError
 from headrace.pipeline import Action, Machine, Network, Pipeline
 from headrace.services.protocol import Failure, FailureKind, JobReport, JobState
-from headrace.services.wire import Client, label_filter
+from headrace.services.wire import Client, check_size, label_filter
 
 TASK_GROUP = "group0"
 
@@ -52,7 +52,7 @@ class BatchService:
         request = self._client.locations.jobs().create(
             parent=self._parent, jobId=job_id, body=create_request(pipeline)
         )
-        name: str = self._client.call(request)["name"]
+        name: str = self._client.call(request, named=True)["name"]
         return name
 
     def find(self, job_id: str, labels: Mapping[str, str]) -> JobReport:
@@ -90,7 +90,7 @@ class BatchService:
         self._client.close()
 
     def _get(self, name: str) -> dict[str, Any]:
-        return self._client.call(self._client.locations.jobs().get(name=name))
+        return self._client.call(self._client.locations.jobs().get(name=name), named=True)
 
 
 def create_request(pipeline: Pipeline) -> dict[str, Any]:
@@ -119,12 +119,14 @@ def create_request(pipeline: Pipeline) -> dict[str, Any]:
         "maxRunDuration": f"{pipeline.timeout_seconds}s",
         "maxRetryCount": 0,
     }
-    return {
+    body = {
         "taskGroups": [{"taskSpec": task, "taskCount": "1", "taskCountPerNode": "1"}],
         "allocationPolicy": _allocation_policy(machine),
         "labels": dict(pipeline.labels),
         "logsPolicy": {"destination": "CLOUD_LOGGING"},
     }
+    check_size(body)
+    return body
 
 
 def _runnable(action: Action, pipeline: Pipeline) -> dict[str, Any]:

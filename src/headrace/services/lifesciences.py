@@ -5,13 +5,16 @@ other endpoint of the protocol. Field names and codes: discovery document `lifes
 (revision 20250411) and google.rpc.Code.
 """
 
-from collections.abc import Iterator, Mapping
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from headrace.errors import (
     AlreadyExistsError,
     JobRefusedError,
     NotFoundError,
+    UnavailableError,
     UnknownStateError,
 )
 from headrace.pipeline import Action, Machine, Pipeline
@@ -23,10 +26,17 @@ from headrace.services.protocol import (
     JobReport,
     JobState,
 )
-from headrace.services.wire import Client, label_filter
+from headrace.services.retry import Backoff, retry
+from headrace.services.wire import Client, check_size, label_filter
 
 QUEUE_SECONDS = 2 * 24 * 3600
 """What we add to a time limit, because this API's clock starts while a job still waits."""
+
+CLAIM_BACKOFF = Backoff(first=0.5, longest=2.0, deadline=20.0)
+"""How long the operation of a job that another process has claimed is waited for."""
+
+Claim = Callable[[str, int], bool]
+"""Takes a job id and a number; true for exactly one caller in the world."""
 
 # google.rpc.Code: cancelled 1, deadline 4; an action's own failure arrives as 9; losses of the
 # machine as 8, 10 and 14 (Google's advice to retry these: nextflow-io/nextflow#1912).
@@ -54,24 +64,72 @@ class LifeSciencesService:
     """Runs Pipelines as Life Sciences operations.
 
     The API lets no client choose an operation's name, so the job id travels as a label: the
-    operations of a run are listed once, and from then on this process remembers its own.
+    operations of a run are listed once, and from then on this process remembers its own. Of
+    processes that submit the same job at the same time, `claim` lets one through.
     """
 
-    def __init__(self, client: Client, project: str, region: str) -> None:
+    def __init__(
+        self, client: Client, project: str, region: str, claim: Claim | None = None
+    ) -> None:
         self._client = client
         self._parent = f"projects/{project}/locations/{region}"
+        self._claim = claim
+        self._claimed: set[str] = set()
         self._known: dict[str, dict[str, str]] = {}
 
     def submit(self, job_id: str, pipeline: Pipeline) -> str:
         """Start an operation; see `JobService.submit`."""
-        known = self._names_of_run(pipeline.labels[RUN_LABEL])
+        body = run_request(job_id, pipeline)
+        run = pipeline.labels[RUN_LABEL]
+        known = self._names_of_run(run)
         if job_id in known:
             raise AlreadyExistsError(f"Job '{job_id}' exists already as {known[job_id]}.")
-        body = run_request(job_id, pipeline)
-        request = self._client.locations.pipelines().run(parent=self._parent, body=body)
-        name: str = self._client.call(request)["name"]
-        known[job_id] = name
-        return name
+        may_exist = self._take(job_id, run)
+        known[job_id] = self._run(job_id, run, body, may_exist=may_exist)
+        return known[job_id]
+
+    def _take(self, job_id: str, run: str) -> bool:
+        """Claim the job; returns whether somebody may have submitted it all the same.
+
+        Who finds it claimed waits for the claimant's operation to be listed, and if there is none
+        claims it anew: the claimant died in between.
+
+        Raises:
+            AlreadyExistsError: another process has claimed and submitted it.
+        """
+        if self._claim is None or job_id in self._claimed:
+            return job_id in self._claimed
+        number = 0
+        while not self._claim(job_id, number):
+            self._refuse_listed(job_id, run)
+            number += 1
+        self._claimed.add(job_id)
+        return number > 0
+
+    def _refuse_listed(self, job_id: str, run: str) -> None:
+        """Raise `AlreadyExistsError` as soon as the job is listed; return if it never is."""
+        labels = {RUN_LABEL: run}
+        with contextlib.suppress(NotFoundError):
+            report = retry(
+                lambda: self.find(job_id, labels), on=(NotFoundError,), backoff=CLAIM_BACKOFF
+            )
+            raise AlreadyExistsError(f"Job '{job_id}' exists already as {report.name}.")
+
+    def _run(self, job_id: str, run: str, body: dict[str, Any], *, may_exist: bool) -> str:
+        """Send the request until it is answered, each time but the first after a look for it.
+
+        An answer may be lost on its way, and the operation be there all the same.
+        """
+        looks = itertools.chain([may_exist], itertools.repeat(True))
+
+        def once() -> str:
+            if next(looks):
+                with contextlib.suppress(NotFoundError):
+                    return self.find(job_id, {RUN_LABEL: run}).name
+            request = self._client.locations.pipelines().run(parent=self._parent, body=body)
+            return str(self._client.call_once(request, named=True)["name"])
+
+        return retry(once, on=(UnavailableError,), backoff=self._client.backoff)
 
     def find(self, job_id: str, labels: Mapping[str, str]) -> JobReport:
         """Look a job up by its labels; see `JobService.find`."""
@@ -103,7 +161,8 @@ class LifeSciencesService:
         self._client.close()
 
     def _get(self, name: str) -> dict[str, Any]:
-        return self._client.call(self._client.locations.operations().get(name=name))
+        request = self._client.locations.operations().get(name=name)
+        return self._client.call(request, named=True)
 
     def _names_of_run(self, run: str) -> dict[str, str]:
         if run not in self._known:
@@ -119,7 +178,7 @@ def run_request(job_id: str, pipeline: Pipeline) -> dict[str, Any]:
         JobRefusedError: the API has no place for something in the pipeline.
     """
     _check_possible(pipeline)
-    return {
+    body = {
         "labels": {**pipeline.labels, JOB_LABEL: job_id},
         "pipeline": {
             "actions": [_action(action, pipeline.machine) for action in pipeline.actions],
@@ -128,6 +187,8 @@ def run_request(job_id: str, pipeline: Pipeline) -> dict[str, Any]:
             "timeout": f"{pipeline.timeout_seconds + QUEUE_SECONDS}s",
         },
     }
+    check_size(body)
+    return body
 
 
 def _check_possible(pipeline: Pipeline) -> None:

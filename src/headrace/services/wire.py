@@ -1,12 +1,14 @@
 """The Google API client: one per thread, errors mapped to ours, nothing else."""
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import google.auth
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
+from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient import discovery
 from googleapiclient.errors import Error as ClientError
 from googleapiclient.errors import HttpError
@@ -14,22 +16,26 @@ from httplib2 import HttpLib2Error
 
 from headrace.errors import (
     AlreadyExistsError,
+    JobRefusedError,
     NotFoundError,
     RequestRefusedError,
     ServiceError,
     UnavailableError,
 )
+from headrace.services.connections import Http
+from headrace.services.retry import Backoff, retry
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 PAGE_SIZE = 1000
-RETRIES = 4
-"""How often the client itself asks again on 429, 5xx and lost connections, backing off."""
+MAX_REQUEST_BYTES = 1_000_000
+"""Of a job's definition, by the quotas of Batch; held on both services."""
 
 _BY_STATUS: dict[int, type[ServiceError]] = {
     404: NotFoundError,
     409: AlreadyExistsError,
     408: UnavailableError,
     429: UnavailableError,
+    501: RequestRefusedError,
 }
 _FIRST_SERVER_ERROR = 500
 
@@ -41,10 +47,11 @@ class Client:
     discovery document that ships with the library: no request is made to learn the API.
     """
 
-    def __init__(self, api: str, version: str, endpoint: str | None) -> None:
+    def __init__(self, api: str, version: str, endpoint: str | None, backoff: Backoff) -> None:
         self._api = api
         self._version = version
         self._endpoint = endpoint
+        self.backoff = backoff
         self._local = threading.local()
 
     @property
@@ -54,17 +61,37 @@ class Client:
             self._local.resource = self._build()
         return self._local.resource.projects().locations()
 
-    def call(self, request: Any) -> dict[str, Any]:
-        """Execute a request; raises the `ServiceError` that fits what went wrong."""
+    def call(self, request: Any, *, named: bool = False) -> dict[str, Any]:
+        """Execute a request, again while it may pass (429, 5xx, 408, a lost connection).
+
+        With `named`, an answer without a name is none: the service has lost it.
+
+        Raises:
+            ServiceError: the one that fits what went wrong, at last.
+        """
+        return retry(
+            lambda: self.call_once(request, named=named),
+            on=(UnavailableError,),
+            backoff=self.backoff,
+        )
+
+    def call_once(self, request: Any, *, named: bool = False) -> dict[str, Any]:
+        """Execute a request that must not be repeated blindly; see `call`."""
+        where = self._endpoint or "Google Cloud"
         try:
-            answer: dict[str, Any] = request.execute(num_retries=RETRIES)
+            answer: dict[str, Any] = request.execute(num_retries=0)
         except HttpError as error:
             raise _error_for(error.status_code)(_reason(error)) from error
         except (ClientError, HttpLib2Error, OSError, GoogleAuthError) as error:
-            where = self._endpoint or "Google Cloud"
             raise UnavailableError(
                 f"The {self._api} service at {where} does not answer: {error}."
             ) from error
+        except ValueError as error:
+            raise UnavailableError(
+                f"The {self._api} service at {where} answered what is no JSON."
+            ) from error
+        if named and "name" not in answer:
+            raise UnavailableError(f"The {self._api} service at {where} answered with nothing.")
         return answer
 
     def pages(self, collection: Any, items: str, **query: Any) -> Iterator[dict[str, Any]]:
@@ -86,7 +113,7 @@ class Client:
         return discovery.build(
             self._api,
             self._version,
-            credentials=self._credentials(),
+            http=AuthorizedHttp(self._credentials(), http=Http()),
             client_options=options,
             static_discovery=True,
         )
@@ -109,10 +136,19 @@ def label_filter(labels: dict[str, str]) -> str:
     return " AND ".join(f'labels."{key}" = "{value}"' for key, value in sorted(labels.items()))
 
 
+def check_size(body: Mapping[str, Any]) -> None:
+    """Raise `JobRefusedError` if a job's definition is larger than the services take."""
+    size = len(json.dumps(body).encode())
+    if size > MAX_REQUEST_BYTES:
+        raise JobRefusedError(
+            f"The job's definition has {size} bytes, and the service takes {MAX_REQUEST_BYTES}: "
+            "make the group smaller."
+        )
+
+
 def _error_for(status: int) -> type[ServiceError]:
-    if status >= _FIRST_SERVER_ERROR:
-        return UnavailableError
-    return _BY_STATUS.get(status, RequestRefusedError)
+    otherwise = UnavailableError if status >= _FIRST_SERVER_ERROR else RequestRefusedError
+    return _BY_STATUS.get(status, otherwise)
 
 
 def _reason(error: HttpError) -> str:

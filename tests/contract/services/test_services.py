@@ -4,7 +4,9 @@ import dataclasses
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from threading import Barrier
 
 import pytest
 
@@ -16,6 +18,9 @@ from headrace.errors import (
     UnavailableError,
 )
 from headrace.pipeline import Action, Pipeline
+from headrace.runs.cloudstore import CloudStore
+from headrace.services import lifesciences
+from headrace.services.lifesciences import Claim
 from headrace.services.protocol import (
     RUN_LABEL,
     FailureKind,
@@ -24,15 +29,22 @@ from headrace.services.protocol import (
     JobState,
     ServiceName,
 )
+from headrace.services.retry import Backoff
 from localcloud.testing import LocalCloud
+from snakemake_executor_plugin_lifesciences.bucket import Claims
 from tests.unit.services.pipelines import MAXIMAL, MINIMAL
 
 WAIT_SECONDS = 60
+HEADS = 4
+CREATE = {
+    ServiceName.BATCH: "batch.jobs.create",
+    ServiceName.LIFESCIENCES: "lifesciences.pipelines.run",
+}
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud.start() as running:
+    with LocalCloud.start(buckets=["results"]) as running:
         yield running
 
 
@@ -44,9 +56,11 @@ def name(request: pytest.FixtureRequest) -> ServiceName:
 
 @contextmanager
 def connected(
-    cloud: LocalCloud, name: ServiceName, region: str = "us-central1"
+    cloud: LocalCloud, name: ServiceName, region: str = "us-central1", claim: Claim | None = None
 ) -> Iterator[JobService]:
-    service = services.connect(name, project=cloud.project, region=region, endpoint=cloud.url)
+    service = services.connect(
+        name, project=cloud.project, region=region, endpoint=cloud.url, claim=claim
+    )
     with closing(service):
         yield service
 
@@ -105,6 +119,77 @@ def test_an_id_is_taken_once_even_by_another_process(
             second.submit(f"once-{run}", shell(run, "true"))
 
 
+def claims(cloud: LocalCloud, run: str) -> Claims:
+    return Claims(CloudStore(cloud.project, cloud.storage_url), f"gs://results/work/{run}")
+
+
+def test_of_heads_that_race_one_submits_the_job_and_the_others_hear_of_it(
+    cloud: LocalCloud, name: ServiceName, run: str
+) -> None:
+    """The first to submit is slow, so that the others look for a job that is not there yet."""
+    cloud.order_fault(method=CREATE[name], do="delay", seconds=1)
+    start = Barrier(HEADS)
+
+    def head() -> str:
+        with connected(cloud, name, claim=claims(cloud, run)) as service:
+            start.wait()
+            try:
+                return service.submit("raced", shell(run, "true"))
+            except AlreadyExistsError:
+                return "taken"
+
+    with ThreadPoolExecutor(HEADS) as pool:
+        answers = [future.result() for future in [pool.submit(head) for _ in range(HEADS)]]
+    with connected(cloud, name) as service:
+        (job,) = service.list_jobs({RUN_LABEL: run})
+    assert sorted(answers) == sorted([job.name] + ["taken"] * (HEADS - 1))
+
+
+def test_a_claim_whose_head_died_is_taken_over(
+    cloud: LocalCloud, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifesciences, "CLAIM_BACKOFF", Backoff(deadline=0.2))
+    claim = claims(cloud, run)
+    assert claim("orphan", 0)
+    with connected(cloud, ServiceName.LIFESCIENCES, claim=claim) as service:
+        submitted = service.submit("orphan", shell(run, "true"))
+        assert [job.name for job in service.list_jobs({RUN_LABEL: run})] == [submitted]
+    assert not claim("orphan", 1)
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL"])
+def test_an_error_that_passes_is_not_noticed(
+    cloud: LocalCloud, name: ServiceName, run: str, code: str
+) -> None:
+    cloud.order_fault(method=CREATE[name], do="error", code=code)
+    cloud.order_fault(method="*.list", do="error", code=code)
+    with connected(cloud, name) as service:
+        submitted = service.submit(f"again-{run}", shell(run, "true"))
+        assert [job.name for job in service.list_jobs({RUN_LABEL: run})] == [submitted]
+
+
+@pytest.mark.parametrize("loss", ["drop-reply", "empty-reply"])
+def test_a_job_whose_answer_was_lost_is_there_once(
+    cloud: LocalCloud, name: ServiceName, run: str, loss: str
+) -> None:
+    cloud.order_fault(method=CREATE[name], do=loss)
+    with connected(cloud, name) as service:
+        try:
+            service.submit(f"unheard-{run}", shell(run, "true"))
+        except AlreadyExistsError:
+            assert name is ServiceName.BATCH
+        (job,) = service.list_jobs({RUN_LABEL: run})
+    assert job.job_id == f"unheard-{run}"
+
+
+def test_what_the_service_does_not_do_is_refused_at_once(
+    cloud: LocalCloud, name: ServiceName, run: str
+) -> None:
+    cloud.order_fault(method=CREATE[name], do="error", code="UNIMPLEMENTED")
+    with connected(cloud, name) as service, pytest.raises(RequestRefusedError):
+        service.submit(f"undone-{run}", shell(run, "true"))
+
+
 def test_a_failing_command_is_the_users_and_its_exit_code_is_told(
     service: JobService, run: str
 ) -> None:
@@ -154,7 +239,7 @@ def test_a_request_the_service_cannot_take_is_refused_with_its_reason(
 @pytest.mark.parametrize("service_name", list(ServiceName))
 def test_a_service_that_does_not_answer_is_one_sentence(service_name: ServiceName) -> None:
     nowhere = services.connect(
-        service_name, project="p", region="us-central1", endpoint="http://127.0.0.1:9"
+        service_name, project="p", region="r", endpoint="http://127.0.0.1:9", patience=0.1
     )
     with pytest.raises(UnavailableError, match=r"at http://127.0.0.1:9 does not answer"):
         list(nowhere.list_jobs({RUN_LABEL: "run"}))
