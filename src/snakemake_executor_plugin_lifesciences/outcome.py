@@ -5,7 +5,7 @@ from enum import Enum
 
 from headrace.gcs import ObjectUri
 from headrace.services.protocol import Failure, FailureKind
-from headrace.staging.manifest import Manifest
+from headrace.staging.manifest import Manifest, failed_step
 from headrace.staging.plan import OutputKind, Plan, part_log_name, step_log_name
 
 TAIL_LINES = 15
@@ -41,14 +41,6 @@ def uncovered(plan: Plan, manifest: Manifest) -> list[str]:
     ]
 
 
-def failed_step(plan: Plan, manifest: Manifest | None) -> int | None:
-    """Return the number of the first step that did not end well."""
-    if manifest is None:
-        return None
-    ended = zip(range(len(plan.steps)), manifest.steps, strict=True)
-    return next((number for number, record in ended if record.exit_code != 0), None)
-
-
 def step_log(plan: Plan, number: int) -> ObjectUri:
     """Return where a step's log went."""
     return ObjectUri.parse(plan.folder) / step_log_name(number, plan.steps[number].name)
@@ -60,7 +52,7 @@ def logs_to_show(plan: Plan, manifest: Manifest | None) -> list[ObjectUri]:
     That is the whole log of the failed step; where the machine never came to store one, the parts
     stored on the way, the last step's first.
     """
-    number = failed_step(plan, manifest)
+    number = None if manifest is None else failed_step(manifest.steps)
     whole = [] if number is None else [step_log(plan, number)]
     folder = ObjectUri.parse(plan.folder)
     parts = [folder / part_log_name(number, step.name) for number, step in enumerate(plan.steps)]

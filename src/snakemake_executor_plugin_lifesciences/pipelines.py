@@ -4,19 +4,17 @@ import math
 from typing import Any
 
 from headrace.errors import JobRefusedError
-from headrace.pipeline import Action, Disk, DiskType, Gpus, Machine, Network, Pipeline
+from headrace.pipeline import Disk, DiskType, Gpus, Machine, Network, Pipeline
 from headrace.planning.families import LOCAL_SSD_GB
 from headrace.planning.machines import MachineType, Request, cheapest, fitted, local_ssds, named
 from headrace.services.protocol import RUN_LABEL
-from headrace.staging.layout import STEP_PROGRAM
 from headrace.staging.plan import PLAN_NAME, PLAN_VARIABLE, WORK_VARIABLE, Plan
+from snakemake_executor_plugin_lifesciences.actions import WORK, Staging, StepRun, actions
 from snakemake_executor_plugin_lifesciences.naming import slug
 from snakemake_executor_plugin_lifesciences.options import JobOptions
-from snakemake_executor_plugin_lifesciences.plans import display_name, members
-from snakemake_executor_plugin_lifesciences.rendering import step_environment
+from snakemake_executor_plugin_lifesciences.plans import display_name, members, waves
 from snakemake_executor_plugin_lifesciences.starts import FIRST, Start, other_families, placed
 
-WORK = "/mnt/disks/work"
 RULE_LABEL = "headrace-rule"
 SMALLEST_DISK_GB = 10
 MB_PER_GB = 1000
@@ -35,26 +33,17 @@ def pipeline(plan: Plan, job: Any, settings: Any, start: Start = FIRST) -> Pipel
         JobRefusedError: no machine fits, or an option is wrong.
     """
     jobs = members(job)
-    limits = [60 * _resource(member, "runtime", DEFAULT_RUNTIME_MINUTES) for member in jobs]
-    if len(plan.steps) == 1:
-        limits = [sum(limits)]
+    limits = _limits(plan, job)
     options = placed(job_options(job, settings), start)
     secrets = _secrets(options, settings.project)
-    steps = [
-        _step_action(plan, number, limit, jobs[number], secrets)
-        for number, limit in enumerate(limits)
-    ]
+    runs = [StepRun(jobs[number], limit, secrets) for number, limit in enumerate(limits)]
     rule = slug(display_name(job))
     labels = {**dict(options.labels), RUN_LABEL: settings.run, RULE_LABEL: rule}
     return Pipeline(
-        actions=(
-            _stage_action("in", settings.stage_image),
-            _follow_action(settings.stage_image, settings.log_interval),
-            *steps,
-            _stage_action("out", settings.stage_image),
-        ),
-        machine=_machine(jobs, options, start, settings.region, labels),
-        timeout_seconds=sum(limits) + STAGING_SECONDS,
+        actions=actions(plan, runs, Staging(settings.stage_image, settings.log_interval)),
+        machine=_machine(waves(job), options, start, settings.region, labels),
+        timeout_seconds=sum(max(limits[number] for number in wave) for wave in plan.waves)
+        + STAGING_SECONDS,
         environment={PLAN_VARIABLE: f"{plan.folder}/{PLAN_NAME}", WORK_VARIABLE: WORK},
         labels=labels,
         image_streaming=options.image_streaming,
@@ -83,44 +72,19 @@ def _secrets(options: JobOptions, project: str) -> dict[str, str]:
     return full
 
 
-def _stage_action(direction: str, image: str) -> Action:
-    return Action(
-        name=f"stage-{direction}",
-        image=image,
-        entrypoint="headrace-stage",
-        commands=(direction,),
-        always_run=direction == "out",
-    )
-
-
-def _follow_action(image: str, seconds: int) -> Action:
-    """Store logs on the way; a job that is over before the first look never starts our program."""
-    return Action(
-        name="follow",
-        image=image,
-        entrypoint="bash",
-        commands=("-c", 'sleep "$0" && exec headrace-stage follow "$0"', str(seconds)),
-        background=True,
-    )
-
-
-def _step_action(
-    plan: Plan, number: int, seconds: int, job: Any, secrets: dict[str, str]
-) -> Action:
-    step = plan.steps[number]
-    return Action(
-        name=f"step-{number}-{step.name}",
-        image=step.image,
-        entrypoint="bash",
-        commands=(f"{WORK}/{STEP_PROGRAM}", str(number), step.shell),
-        environment=step_environment(job, WORK),
-        secrets=secrets,
-        timeout_seconds=seconds,
-    )
+def _limits(plan: Plan, job: Any) -> list[int]:
+    """Return each step's time limit in seconds; a single step may be the whole of a group."""
+    limits = [
+        [60 * _resource(member, "runtime", DEFAULT_RUNTIME_MINUTES) for member in wave]
+        for wave in waves(job)
+    ]
+    if len(plan.steps) == 1:
+        return [sum(max(wave) for wave in limits)]
+    return [limit for wave in limits for limit in wave]
 
 
 def _machine(
-    jobs: list[Any], options: JobOptions, start: Start, region: str, labels: dict[str, str]
+    jobs: list[list[Any]], options: JobOptions, start: Start, region: str, labels: dict[str, str]
 ) -> Machine:
     request = _request(jobs, options, start)
     type_ = _machine_type(request, options, start)
@@ -143,12 +107,14 @@ def _machine(
     )
 
 
-def _request(jobs: list[Any], options: JobOptions, start: Start) -> Request:
-    """Ask for the largest member's size, as they run one by one, and for the disks of all."""
-    memory_mb = max(_resource(job, "mem_mb", DEFAULT_MEMORY_MB) for job in jobs)
-    disk_mb = sum(_resource(job, "disk_mb", DEFAULT_DISK_MB) for job in jobs)
+def _request(jobs: list[list[Any]], options: JobOptions, start: Start) -> Request:
+    """Ask for the largest wave's size, as they run one by one, and for the disks of all."""
+    memory_mb = max(
+        sum(_resource(job, "mem_mb", DEFAULT_MEMORY_MB) for job in wave) for wave in jobs
+    )
+    disk_mb = sum(_resource(job, "disk_mb", DEFAULT_DISK_MB) for wave in jobs for job in wave)
     return Request(
-        cpus=max(job.threads for job in jobs),
+        cpus=max(sum(job.threads for job in wave) for wave in jobs),
         memory_mb=memory_mb * 2**start.memory_doublings,
         gpus=options.gpu,
         gpu_type=options.gpu_type,

@@ -1,6 +1,7 @@
 """A Snakemake job, alone or a group, becomes a Plan: what to bring, to run, and to take out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,13 @@ def members(job: Any) -> list[Any]:
     """Return a job's members in an order of execution that is the same in every process."""
     if not job.is_group():
         return [job]
-    layers = job.toposorted  # a layer's own order is that of a set
-    return [member for layer in layers for member in sorted(layer, key=_member_key)]
+    layers = job.toposorted  # a layer's own order is that of a set; it holds the whole of a pipe
+    return [member for layer in layers for member in sorted(layer, key=_order_in(layer))]
+
+
+def waves(job: Any) -> list[list[Any]]:
+    """Return a job's members in order of execution; those that share a pipe run at once."""
+    return [list(wave) for _, wave in groupby(members(job), key=_pipe_group)]
 
 
 def display_name(job: Any) -> str:
@@ -42,15 +48,19 @@ def direct_plan(job: Any, dag: Any) -> Plan:
     """
     jobs = members(job)
     for member in jobs:
-        _check_direct(member)
         check_names(member)
+        _check_direct(member)
     made_inside = {str(file) for member in jobs for file in member.output}
     unneeded = _unneeded(job, dag)
     return Plan(
         folder="",
         inputs=tuple(_inputs(jobs, made_inside)),
         carried=tuple(_carried(jobs)),
-        steps=tuple(_step(member) for member in jobs),
+        steps=tuple(
+            _step(member, beside=place > 0)
+            for wave in waves(job)
+            for place, member in enumerate(wave)
+        ),
         outputs=tuple(
             output
             for number, member in enumerate(jobs)
@@ -108,6 +118,20 @@ def _unneeded(job: Any, dag: Any) -> set[str]:
     return {str(file) for file in dag.get_unneeded_temp_files(job)} if job.is_group() else set()
 
 
+def _order_in(layer: Collection[Any]) -> Callable[[Any], Any]:
+    """Return a sort key that keeps those of a pipe together."""
+
+    def first(member: Any) -> tuple[str, list[tuple[str, str]]]:
+        return min(_member_key(mate) for mate in layer if _pipe_group(mate) == _pipe_group(member))
+
+    return lambda member: (first(member), _member_key(member))
+
+
+def _pipe_group(job: Any) -> Any:
+    """Return what jobs have in common that a pipe joins, and no others."""
+    return id(job) if job.pipe_group is None else job.pipe_group.id
+
+
 def _member_key(job: Any) -> tuple[str, list[tuple[str, str]]]:
     return job.rule.name, sorted((key, str(value)) for key, value in job.wildcards_dict.items())
 
@@ -123,7 +147,8 @@ def _check_classic(job: Any) -> None:
     if any(_flag(file, "pipe") for file in [*job.input, *job.output]):
         raise JobRefusedError(
             f"Rule {job.rule.name} uses pipe(), which hangs for ever in Snakemake's own remote "
-            "mode: write the file with temp() and put both rules into one group."
+            "mode: give each rule of the pipe a shell command and a container, or write the file "
+            "with temp() and put both rules into one group."
         )
     if any((_flag(file, "ensure") or {}).get("non_empty") for file in job.output):
         raise JobRefusedError(
@@ -141,7 +166,6 @@ def _needs_snakemake(job: Any) -> str | None:
         (bool(job.rule.cache and job.rule.cache.output), "uses the between-workflow cache"),
         ((job.benchmark_repeats or 1) != 1, "repeats its benchmark"),
         (any(_flag(file, "update") for file in job.output), "updates a file in place"),
-        (any(_flag(file, "pipe") for file in [*job.input, *job.output]), "uses a pipe"),
         (any(not file.is_storage for file in written(job)), "writes outside the storage"),
     )
     return next((reason for applies, reason in reasons if applies), None)
@@ -183,7 +207,7 @@ def _carried(jobs: list[Any]) -> Iterator[Carried]:
         yield Carried(path=path, content=content)
 
 
-def _step(job: Any) -> Step:
+def _step(job: Any, *, beside: bool) -> Step:
     try:
         command, executable = render(job)
     except CannotRenderError as error:
@@ -198,13 +222,16 @@ def _step(job: Any) -> Step:
         shell=executable,
         folders=tuple(sorted(folders | (set(touched) & directories))),
         touch=tuple(path for path in touched if path not in directories),
+        pipes=tuple(str(file) for file in job.output if _flag(file, "pipe")),
+        beside=beside,
     )
 
 
 def _outputs(job: Any, number: int, unneeded: set[str]) -> Iterator[Output]:
     """Yield what step `number` leaves for others; what is not in the storage cannot be left."""
     for file in filter(_is_stored, job.output):
-        if str(file) not in unneeded and not _flag(file, "nodelocal"):
+        stays = str(file) in unneeded or _flag(file, "nodelocal") or _flag(file, "pipe")
+        if not stays:
             yield _result(file, job, number)
     for log in filter(_is_stored, job.log):
         yield Output(log.storage_object.query, str(log), number, OutputKind.LOG)

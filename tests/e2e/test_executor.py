@@ -71,6 +71,9 @@ def test_every_kind_of_rule_leaves_what_it_should(features: Head) -> None:
     assert features.text("res/run.txt") == "ran\n"
     assert features.text("res/chain.end") == "passed\nbegin\n"
     assert features.text("logs/chain_end.log") == "end\n"
+    assert features.text("res/piped.txt").strip() == "200000"
+    assert features.text("res/pipe_source.txt").strip() == "2"
+    assert features.text("logs/pipe_source.log") == "through\n"
     assert not features.names("tmp/"), "temporary files stay nowhere"
 
     in_vm = [line for line in result.stderr.splitlines() if "runs Snakemake in its VM" in line]
@@ -112,6 +115,26 @@ def test_a_failing_group_says_which_step_and_why(head_of: HeadOf) -> None:
     assert "the reason" in result.stderr
 
 
+@pytest.mark.parametrize("broken", ["source", "sink"])
+def test_a_pipe_ends_when_either_end_of_it_fails(
+    cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: ServiceName, broken: str
+) -> None:
+    """Neither has opened the pipe, so that the other would wait for ever."""
+    commands = {"source": "seq 9 > {output}", "sink": "cat {input} > {output}"}
+    commands[broken] = "echo the reason >&2; exit 9"
+    rules = (
+        "rule all:\n    input: 'res/sink.txt'\n"
+        "rule source:\n    output: pipe('tmp/pipe')\n"
+        f"    shell: '{commands['source']}'\n"
+        "rule sink:\n    input: 'tmp/pipe'\n    output: 'res/sink.txt'\n"
+        f"    shell: '{commands['sink']}'\n"
+    )
+    result = small_head(cloud, client, tmp_path, service, rules).snakemake()
+    assert result.returncode == 1
+    assert f"Step '{broken}' ended with exit code 9" in result.stderr, result.stderr
+    assert "the reason" in result.stderr
+
+
 def test_a_result_that_was_promised_and_not_made_is_a_failure(head_of: HeadOf) -> None:
     head = head_of("rule all:\n    output: 'res/x.txt'\n    shell: 'true'\n")
     result = head.snakemake()
@@ -140,7 +163,7 @@ def test_a_hostile_name_is_refused_and_other_jobs_go_on(head_of: HeadOf, tmp_pat
             (
                 "rule one:\n    output: pipe('tmp/p')\n    shell: 'echo 1 > {output}'\n"
                 "rule two:\n    input: 'tmp/p'\n    output: 'res/x.txt'\n"
-                "    shell: 'cat {input} > {output}'\n"
+                "    container: None\n    shell: 'cat {input} > {output}'\n"
             ),
             "uses pipe(), which hangs for ever",
         ),

@@ -1,5 +1,6 @@
 """Stage-in: lay out the work disk so that the first step can start."""
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import as_file, files
@@ -46,6 +47,8 @@ def _write_step(step: Step, disk: WorkDisk, number: int) -> None:
     (folder / "touch").write_text("".join(f"{path}\n" for path in step.touch))
     for needed in step.folders:
         disk.path(needed).mkdir(parents=True, exist_ok=True)
+    for pipe in step.pipes:
+        os.mkfifo(disk.path(pipe))
 
 
 def _download_all(inputs: tuple[Input, ...], disk: WorkDisk, objects: Objects) -> int:

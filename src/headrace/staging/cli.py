@@ -1,4 +1,4 @@
-"""`headrace-stage in|follow|out`: the actions of ours before, beside and after a job's steps."""
+"""`headrace-stage in|follow|join|out`: the actions of ours around a job's steps."""
 
 import argparse
 import logging
@@ -12,6 +12,7 @@ from headrace.gcs import ObjectUri
 from headrace.records import decode_json
 from headrace.staging.bring_in import bring_in
 from headrace.staging.follow import follow
+from headrace.staging.join import join
 from headrace.staging.layout import WorkDisk
 from headrace.staging.objects import Objects
 from headrace.staging.plan import PLAN_VARIABLE, WORK_VARIABLE, Plan
@@ -29,6 +30,8 @@ def main() -> None:
     actions.add_parser("out", help="store logs, results and manifest")
     beside = actions.add_parser("follow", help="store logs on the way, until stopped")
     beside.add_argument("seconds", type=float, help="between two looks")
+    joined = actions.add_parser("join", help="wait for steps that run at once")
+    joined.add_argument("numbers", type=int, nargs="+", help="of the steps")
     options = parser.parse_args()
     try:
         succeeded = _run(options, os.environ)
@@ -44,6 +47,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
             return _stage_in(environ)
         case "out":
             return _stage_out(environ)
+        case "join":
+            return join(_disk(environ), options.numbers)
         case _:
             follow(_kept_plan(environ), _disk(environ), _objects(environ), options.seconds)
             return True

@@ -1,5 +1,7 @@
 """The manifest of a job: what its virtual machine did, written last, one per job."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 
@@ -57,3 +59,14 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     problems: tuple[str, ...]
     bytes_in: int
     bytes_out: int
+
+
+def failed_step(steps: Sequence[StepRecord]) -> int | None:
+    """Return the number of the step to blame, None if all ended well.
+
+    That is the first that failed by itself, or else the first that never came to its end: of steps
+    that run at once, one that fails takes the others with it.
+    """
+    failed = [number for number, record in enumerate(steps) if record.exit_code]
+    unended = [number for number, record in enumerate(steps) if record.exit_code is None]
+    return next(iter(failed + unended), None)

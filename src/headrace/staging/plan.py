@@ -76,7 +76,14 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
-    """One command, run by `shell` in its own image; `touch` are outputs made by touching."""
+    """One command, run by `shell` in its own image.
+
+    Attributes:
+        folders: directories to make before the first step.
+        touch: outputs made by touching, after the command.
+        pipes: named pipes to make before the first step.
+        beside: whether it runs at once with the step before it, and not after it.
+    """
 
     name: str
     image: str
@@ -84,6 +91,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     shell: str = "bash"
     folders: tuple[str, ...] = ()
     touch: tuple[str, ...] = ()
+    pipes: tuple[str, ...] = ()
+    beside: bool = False
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,3 +103,14 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     carried: tuple[Carried, ...]
     steps: tuple[Step, ...]
     outputs: tuple[Output, ...]
+
+    @property
+    def waves(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of the steps, in order; those of one wave run at once."""
+        waves: list[tuple[int, ...]] = []
+        for number, step in enumerate(self.steps):
+            if step.beside:
+                waves[-1] += (number,)
+            else:
+                waves.append((number,))
+        return tuple(waves)

@@ -20,14 +20,19 @@ def step_records(plan: Plan, disk: WorkDisk) -> tuple[StepRecord, ...]:
     return tuple(_record(step.name, disk.step(i)) for i, step in enumerate(plan.steps))
 
 
+def exit_code(folder: Path) -> int | None:
+    """Return the exit code that a step left in its folder, None as long as there is none."""
+    code = _text(folder / "exit")
+    return int(code) if code else None
+
+
 def _record(name: str, folder: Path) -> StepRecord:
-    exit_code = _text(folder / "exit")
     started, ended = _text(folder / "started"), _text(folder / "ended")
     pages = _text(folder / "memory")
     cpu = _text(folder / "cpu")
     return StepRecord(
         name=name,
-        exit_code=int(exit_code) if exit_code else None,
+        exit_code=exit_code(folder),
         wall_seconds=round(float(ended) - float(started), 4) if started and ended else None,
         cpu_seconds=cpu_seconds(cpu) if cpu else None,
         peak_memory_mb=round(int(pages) * PAGE_BYTES / MIB, 2) if pages else None,

@@ -11,7 +11,7 @@ from headrace.errors import ObjectMissingError, StagingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.staging.benchmark import benchmark_table
 from headrace.staging.layout import WorkDisk
-from headrace.staging.manifest import Manifest, StepRecord, StoredObject
+from headrace.staging.manifest import Manifest, StepRecord, StoredObject, failed_step
 from headrace.staging.objects import CONNECTIONS, Objects
 from headrace.staging.plan import (
     DIRECTORY_TYPE,
@@ -128,12 +128,13 @@ def _manifest(disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken
         if one.output.kind is not OutputKind.LOG and one.objects
     }
     stored = [part for parts in results.values() for part in parts] + logs
-    problems = [_step_problem(record) for record in records if record.exit_code != 0][:1]
+    failed = failed_step(records)
+    problems = [] if failed is None else [_step_problem(records[failed])]
     return Manifest(
         steps=records,
         results=results,
         logs=tuple(logs),
-        problems=tuple(problems + [one.problem for one in taken if one.problem]),
+        problems=(*problems, *(one.problem for one in taken if one.problem)),
         bytes_in=int(disk.bytes_in.read_text()) if disk.bytes_in.exists() else 0,
         bytes_out=sum(part.size for part in stored),
     )

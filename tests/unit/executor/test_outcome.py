@@ -7,7 +7,6 @@ from headrace.staging.manifest import Manifest, StepRecord, StoredObject
 from headrace.staging.plan import Output, OutputKind, Plan, Step
 from snakemake_executor_plugin_lifesciences.outcome import (
     Shortage,
-    failed_step,
     failure_text,
     last_lines,
     logs_to_show,
@@ -35,19 +34,6 @@ def manifest(*exit_codes: int | None, problems: tuple[str, ...] = ()) -> Manifes
 
 def test_results_and_benchmarks_must_be_covered_and_logs_need_not() -> None:
     assert uncovered(PLAN, manifest(0, 0)) == ["gs://results/y"]
-
-
-@pytest.mark.parametrize(
-    ("codes", "number"), [((0, 0), None), ((0, 3), 1), ((137, None), 0), ((None, None), 0)]
-)
-def test_the_first_step_that_did_not_end_well_is_found(
-    codes: tuple[int | None, int | None], number: int | None
-) -> None:
-    assert failed_step(PLAN, manifest(*codes)) == number
-
-
-def test_without_a_manifest_no_step_is_blamed() -> None:
-    assert failed_step(PLAN, None) is None
 
 
 def test_the_steps_log_is_named_for_a_person_to_open() -> None:
