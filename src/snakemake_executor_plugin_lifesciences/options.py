@@ -15,6 +15,9 @@ from headrace.planning.families import FAMILIES, GPU_TYPES
 from headrace.records import nearest
 
 PREFIX = "lifesciences_"
+FILES = "files"
+"""A resource of single rules that says nothing of machines; see `carrying`."""
+
 PLAIN = ("gpu", "gpu_type")
 """Options that rules may also set without the prefix, by the names of other executors."""
 
@@ -74,8 +77,8 @@ class JobOptions:
         }
         known = [field.name for field in fields(cls)]
         for name in given:
-            if name not in known:
-                hint = nearest(PREFIX + name, [PREFIX + option for option in known])
+            if name not in [*known, FILES]:
+                hint = nearest(PREFIX + name, [PREFIX + option for option in [*known, FILES]])
                 raise JobRefusedError(f"Rule {rule}: unknown resource '{PREFIX}{name}'{hint}")
         values = {name: given.get(name, getattr(settings, name)) for name in known}
         return cls(**{name: _read(name, value, rule) for name, value in values.items()})

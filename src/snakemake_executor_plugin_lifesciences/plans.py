@@ -9,12 +9,10 @@ import msgspec
 
 from headrace.errors import JobRefusedError
 from headrace.gcs import check_name
-from headrace.staging.plan import Carried, Checksum, Input, Output, OutputKind, Plan, Step
+from headrace.staging.plan import Checksum, Input, Output, OutputKind, Plan, Step
+from snakemake_executor_plugin_lifesciences.carrying import carried
 from snakemake_executor_plugin_lifesciences.naming import slug
 from snakemake_executor_plugin_lifesciences.rendering import CannotRenderError, render
-
-MAX_CARRIED_BYTES = 256 * 1024
-"""Repository files up to this size together travel inside the plan."""
 
 
 class NeedsSnakemakeError(Exception):
@@ -55,7 +53,7 @@ def direct_plan(job: Any, dag: Any) -> Plan:
     return Plan(
         folder="",
         inputs=tuple(_inputs(jobs, made_inside)),
-        carried=tuple(_carried(jobs)),
+        carried=carried(jobs),
         steps=tuple(
             _step(member, beside=place > 0)
             for wave in waves(job)
@@ -166,7 +164,8 @@ def _needs_snakemake(job: Any) -> str | None:
         (bool(job.rule.cache and job.rule.cache.output), "uses the between-workflow cache"),
         ((job.benchmark_repeats or 1) != 1, "repeats its benchmark"),
         (any(_flag(file, "update") for file in job.output), "updates a file in place"),
-        (any(not file.is_storage for file in written(job)), "writes outside the storage"),
+        (not all(map(_is_stored, job.input)), "reads outside the storage"),
+        (not all(map(_is_stored, written(job))), "writes outside the storage"),
     )
     return next((reason for applies, reason in reasons if applies), None)
 
@@ -191,20 +190,6 @@ def _inputs(jobs: list[Any], made_inside: set[str]) -> Iterator[Input]:
     }
     for path in sorted(paths):
         yield Input(uri=paths[path], path=path)
-
-
-def _carried(jobs: list[Any]) -> Iterator[Carried]:
-    paths = sorted({str(file) for job in jobs for file in job.input if not file.is_storage})
-    budget = MAX_CARRIED_BYTES
-    for path in paths:
-        file = Path(path)
-        if file.is_absolute() or not file.is_file():
-            raise NeedsSnakemakeError(f"has the local input '{path}', which is no repository file")
-        content = file.read_bytes()
-        budget -= len(content)
-        if budget < 0:
-            raise NeedsSnakemakeError(f"has local inputs of more than {MAX_CARRIED_BYTES} bytes")
-        yield Carried(path=path, content=content)
 
 
 def _step(job: Any, *, beside: bool) -> Step:

@@ -71,6 +71,7 @@ def test_every_kind_of_rule_leaves_what_it_should(features: Head) -> None:
     assert features.text("res/run.txt") == "ran\n"
     assert features.text("res/chain.end") == "passed\nbegin\n"
     assert features.text("logs/chain_end.log") == "end\n"
+    assert features.text("res/carried.txt") == "key: value\n"
     assert features.text("res/piped.txt").strip() == "200000"
     assert features.text("res/pipe_source.txt").strip() == "2"
     assert features.text("logs/pipe_source.log") == "through\n"
@@ -202,7 +203,7 @@ def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_nearest(head_of
     )
     result = head.snakemake()
     assert result.returncode == 1
-    assert "the nearest is n2d-highmem-96" in result.stderr
+    assert "the nearest is n2d-standard-224" in result.stderr
 
 
 def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(head_of: HeadOf) -> None:

@@ -29,6 +29,7 @@ def bring_in(plan: Plan, disk: WorkDisk, objects: Objects) -> int:
         path = disk.path(carried.path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(carried.content)
+        path.chmod(0o755 if carried.executable else 0o644)
     size = _download_all(plan.inputs, disk, objects)
     disk.bytes_in.write_text(str(size))
     return size

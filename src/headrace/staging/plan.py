@@ -50,6 +50,7 @@ class Carried(Struct, frozen=True, forbid_unknown_fields=True):
 
     path: str
     content: bytes
+    executable: bool = False
 
 
 class Checksum(Struct, frozen=True, forbid_unknown_fields=True):
