@@ -69,9 +69,20 @@ class GpuType:
     built_in: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
-def _shapes(gib: tuple[float, float, float], sizes: tuple[int, ...]) -> tuple[Shape, ...]:
-    names = ("highcpu", "standard", "highmem")
-    return tuple(Shape(name, each, sizes) for name, each in zip(names, gib, strict=True))
+def _shapes(
+    gib: tuple[float, float, float],
+    sizes: tuple[int, ...],
+    *,
+    highcpu: tuple[int, ...] = (),
+    standard: tuple[int, ...] = (),
+    highmem: tuple[int, ...] = (),
+) -> tuple[Shape, ...]:
+    """Return the three usual shapes: sizes they share, and those that one has besides."""
+    return (
+        Shape("highcpu", gib[0], sizes + highcpu),
+        Shape("standard", gib[1], sizes + standard),
+        Shape("highmem", gib[2], sizes + highmem),
+    )
 
 
 _ANY = (1, 2, 3, 4, 5, 6, 7, 8, 16, 24)
@@ -79,30 +90,38 @@ _ANY = (1, 2, 3, 4, 5, 6, 7, 8, 16, 24)
 FAMILIES: Mapping[str, Family] = {
     family.name: family
     for family in (
-        Family("e2", _shapes((1, 4, 8), (2, 4, 8, 16)), platforms=False),
+        Family(
+            "e2", _shapes((1, 4, 8), (2, 4, 8, 16), highcpu=(32,), standard=(32,)), platforms=False
+        ),
         Family(
             "n1",
-            (Shape("standard", 3.75, (1,)), *_shapes((0.9, 3.75, 6.5), (2, 4, 8, 16, 32, 64, 96))),
+            _shapes((0.9, 3.75, 6.5), (2, 4, 8, 16, 32, 64, 96), standard=(1,)),
             local_ssds=(LocalSsds(96, _ANY),),
         ),
         Family(
             "n2",
-            _shapes((1, 4, 8), (2, 4, 8, 16, 32, 48, 64, 80)),
+            _shapes((1, 4, 8), (2, 4, 8, 16, 32, 48, 64, 80, 96), standard=(128,)),
             local_ssds=(
                 LocalSsds(10, (1, 2, 4, 8, 16, 24)),
                 LocalSsds(20, (2, 4, 8, 16, 24)),
                 LocalSsds(40, (4, 8, 16, 24)),
                 LocalSsds(80, (8, 16, 24)),
+                LocalSsds(128, (16, 24)),
             ),
         ),
         Family(
             "n2d",
-            _shapes((1, 4, 8), (2, 4, 8, 16, 32, 48, 64, 80, 96)),
+            _shapes(
+                (1, 4, 8),
+                (2, 4, 8, 16, 32, 48, 64, 80, 96),
+                highcpu=(128, 224),
+                standard=(128, 224),
+            ),
             local_ssds=(
                 LocalSsds(16, (1, 2, 4, 8, 16, 24)),
                 LocalSsds(48, (2, 4, 8, 16, 24)),
                 LocalSsds(80, (4, 8, 16, 24)),
-                LocalSsds(96, (8, 16, 24)),
+                LocalSsds(224, (8, 16, 24)),
             ),
         ),
         Family(
@@ -115,7 +134,7 @@ FAMILIES: Mapping[str, Family] = {
                 LocalSsds(112, (8,)),
             ),
         ),
-        Family("c3", _shapes((2, 4, 8), (4, 8, 22, 44, 88)), disks=_NOT_STANDARD),
+        Family("c3", _shapes((2, 4, 8), (4, 8, 22, 44, 88, 176)), disks=_NOT_STANDARD),
         Family(
             "g2",
             (Shape("standard", 4, (4, 8, 12, 16, 24, 32, 48, 96)),),

@@ -1,5 +1,6 @@
 """The cheapest machine that fits a request, or a refusal that names the nearest one."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ from headrace.planning.families import (
 from headrace.records import nearest
 
 MIB_PER_GIB = 1024
+_CUSTOM = re.compile(
+    r"((?P<family>e2|n1|n2|n2d)-)?custom-(?P<cpus>[1-9][0-9]*)-(?P<memory>[1-9][0-9]*)\Z"
+)
 DEFAULT_FAMILIES = ("e2", "n2", "n2d")
 
 
@@ -79,7 +83,14 @@ def machine_types(families: Collection[str] = DEFAULT_FAMILIES) -> tuple[Machine
 
 
 def named(name: str) -> MachineType:
-    """Return the machine type of this name, or raise `JobRefusedError` naming the nearest."""
+    """Return the machine type of this name, custom ones (`n2-custom-6-12288`) included.
+
+    Raises:
+        JobRefusedError: it is in no table of ours; names the nearest.
+    """
+    custom = _CUSTOM.match(name)
+    if custom:
+        return _custom(name, custom["family"] or "n1", int(custom["cpus"]), int(custom["memory"]))
     types = {type_.name: type_ for type_ in machine_types(FAMILIES)}
     if name not in types:
         raise JobRefusedError(
@@ -140,6 +151,16 @@ def _types(family_name: str) -> Iterator[MachineType]:
     if family_name == "a2":
         for name, (cpus, gib) in A2_TYPES.items():
             yield _priced(name, cpus, gib)
+
+
+def _custom(name: str, family: str, cpus: int, memory_mb: int) -> MachineType:
+    plain = _priced(f"{family}-{name}", cpus, memory_mb / MIB_PER_GIB)
+    return replace(
+        plain,
+        name=name,
+        hourly=plain.hourly * prices.CUSTOM_PREMIUM,
+        spot_hourly=plain.spot_hourly * prices.CUSTOM_PREMIUM,
+    )
 
 
 def _priced(name: str, cpus: int, gib: float) -> MachineType:

@@ -62,6 +62,9 @@ GIB_HOUR: Mapping[str, Price] = {
 }
 """A GiB of memory for an hour, by machine family."""
 
+CUSTOM_PREMIUM = 1.05
+"""What vCPUs and memory of a custom machine type cost more, at most ("VM instance pricing")."""
+
 DISK_SOURCE = Source(f"{_COLLECTION}, pricing.yml at fd66b26", date(2026, 7, 30))
 DISK_GIB_MONTH: Mapping[DiskType, Price] = {
     DiskType.STANDARD: Price(0.04, 0.04),

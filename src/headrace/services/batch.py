@@ -15,7 +15,7 @@ from headrace.services.wire import Client, check_size, label_filter
 
 TASK_GROUP = "group0"
 
-_STATES = {
+STATES = {
     "QUEUED": JobState.QUEUED,
     "SCHEDULED": JobState.STARTING,
     "RUNNING": JobState.RUNNING,
@@ -230,7 +230,7 @@ def job_report(job: Mapping[str, Any]) -> JobReport:
     return JobReport(
         name=job["name"],
         job_id=job["name"].rpartition("/")[2],
-        state=_STATES.get(status.get("state", ""), JobState.UNKNOWN),
+        state=STATES.get(status.get("state", ""), JobState.UNKNOWN),
         detail=events[-1].get("description", "") if events else "",
         machine=machine,
         zone=zone,

@@ -27,14 +27,15 @@ from headrace.planning.machines import (
         (2, 2049, "e2-standard-2"),
         (2, 8192, "e2-standard-2"),
         (4, 32768, "e2-highmem-4"),
-        (17, 1000, "n2d-highcpu-32"),
+        (17, 1000, "e2-highcpu-32"),
+        (33, 1000, "n2d-highcpu-48"),
     ],
 )
 def test_the_cheapest_type_that_fits_is_chosen(cpus: int, memory_mb: int, name: str) -> None:
     assert cheapest(Request(cpus, memory_mb)).name == name
 
 
-@given(st.integers(1, 80), st.integers(1, 640 * 1024), st.booleans())
+@given(st.integers(1, 256), st.integers(1, 1024 * 1024), st.booleans())
 def test_nothing_cheaper_would_have_fitted(cpus: int, memory_mb: int, spot: bool) -> None:
     fitting = [t for t in machine_types() if t.cpus >= cpus and t.memory_mb >= memory_mb]
     try:
@@ -53,16 +54,16 @@ def test_on_spot_the_cheapest_may_be_another_machine() -> None:
 
 def test_an_impossible_request_names_the_nearest_machine_and_what_to_change() -> None:
     with pytest.raises(JobRefusedError) as refused:
-        cheapest(Request(128, 1000))
+        cheapest(Request(256, 1000))
     assert str(refused.value) == (
-        "No machine of e2, n2, n2d has 128 vCPUs and 1000 MiB; the nearest is n2d-highcpu-96 "
-        "with 96 vCPUs, 98304 MiB: ask for less (threads, mem_mb, gpu)."
+        "No machine of e2, n2, n2d has 256 vCPUs and 1000 MiB; the nearest is n2d-highcpu-224 "
+        "with 224 vCPUs, 229376 MiB: ask for less (threads, mem_mb, gpu)."
     )
 
 
 def test_a_family_that_is_not_allowed_is_named_where_it_would_do() -> None:
-    with pytest.raises(JobRefusedError, match=r"the nearest is e2-highcpu-16 .*add n2d to"):
-        cheapest(Request(32, 1000), ["e2"])
+    with pytest.raises(JobRefusedError, match=r"the nearest is e2-highcpu-32 .*add n2d to"):
+        cheapest(Request(48, 1000), ["e2"])
 
 
 def test_only_the_allowed_families_are_looked_at() -> None:
@@ -73,6 +74,13 @@ def test_a_machine_type_is_found_by_name_or_the_nearest_is_named() -> None:
     assert (named("c3-standard-22").cpus, named("c3-standard-22").memory_mb) == (22, 90112)
     with pytest.raises(JobRefusedError, match="did you mean 'n2-standard-4'"):
         named("n2-standrad-4")
+
+
+def test_a_custom_machine_type_has_the_size_its_name_says() -> None:
+    found = named("n2-custom-6-12288")
+    assert (found.family, found.cpus, found.memory_mb) == ("n2", 6, 12288)
+    assert found.hourly == pytest.approx(1.05 * (6 * 0.031611 + 12 * 0.004237))
+    assert named("custom-2-4096").family == "n1"
 
 
 def test_a_named_machine_that_is_too_small_is_refused() -> None:

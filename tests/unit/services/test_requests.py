@@ -3,16 +3,20 @@
 import dataclasses
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from googleapiclient import discovery_cache
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headrace.errors import JobRefusedError
 from headrace.pipeline import Gpus, Pipeline
 from headrace.services.batch import create_request
 from headrace.services.lifesciences import run_request
+from headrace.services.wire import MAX_REQUEST_BYTES
 from tests.unit.services.pipelines import MAXIMAL, MAXIMAL_ON_BATCH, MINIMAL, STREAMING
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "services"
@@ -81,6 +85,23 @@ def test_life_sciences_refuses_what_it_cannot_say() -> None:
         "Life Sciences knows no tags and no secrets and no image_streaming: "
         "leave them out, or use lifesciences-service batch."
     )
+
+
+@given(st.integers(1, 3000), st.integers(0, 500))
+def test_a_job_is_within_the_size_the_services_take_or_refused_with_a_remedy(
+    steps: int, length: int
+) -> None:
+    (action,) = MINIMAL.actions
+    actions = (dataclasses.replace(action, commands=("x" * length,)),) * steps
+    pipeline = dataclasses.replace(MINIMAL, actions=actions)
+    for request in (partial(create_request, pipeline), partial(run_request, "align-0", pipeline)):
+        try:
+            body = request()
+        except JobRefusedError as refused:
+            assert "make the group smaller" in str(refused)
+            assert steps * (length + 400) > MAX_REQUEST_BYTES
+        else:
+            assert len(json.dumps(body).encode()) <= MAX_REQUEST_BYTES
 
 
 def test_batch_refuses_gpus_in_streamed_images() -> None:

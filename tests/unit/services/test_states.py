@@ -1,11 +1,14 @@
 """Both APIs' answers: every state they can report, and what becomes of an unknown one."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from googleapiclient import discovery_cache
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headrace.errors import UnknownStateError
 from headrace.services import batch, lifesciences
@@ -136,3 +139,55 @@ def test_the_first_unexpected_exit_status_is_the_jobs() -> None:
         {"unexpectedExitStatus": {"actionId": 2, "exitStatus": 5}},
     ]
     assert lifesciences.failure(operation(code=9, events=events)).exit_code == 5
+
+
+TEXTS = st.sampled_from(["", "VM lost", "on zones/us-central1-b/instances/vm-7 due to x"])
+EVENTS = st.lists(
+    st.one_of(
+        st.builds(lambda text: {"description": text}, TEXTS),
+        st.builds(exited, st.sampled_from([0, 1, 137, 255, *range(50000, 50008)]), TEXTS),
+    ),
+    max_size=4,
+)
+BATCH_STATES = st.sampled_from([*batch.STATES, "", "STATE_UNSPECIFIED", "PAUSED"])
+
+
+@given(BATCH_STATES, EVENTS, st.lists(EVENTS, max_size=2))
+def test_whatever_batch_says_is_one_state_and_one_reason_or_an_unknown_one(
+    state: str, events: list[dict[str, Any]], tasks: list[list[dict[str, Any]]]
+) -> None:
+    found = job(state, *events)
+    report = batch.job_report(found)
+    assert (report.state is JobState.UNKNOWN) == (state not in batch.STATES)
+    assert (report.zone == "") == (report.machine == "")
+    with contextlib.suppress(UnknownStateError):
+        failure = batch.failure(found, [task(*each) for each in tasks])
+        assert report.state is not JobState.UNKNOWN
+        assert failure.exit_code is None or failure.exit_code < 256
+        assert (failure.kind is FailureKind.CANCELLED) == (report.state is JobState.CANCELLED)
+
+
+OPERATION_EVENTS = st.lists(
+    st.sampled_from(
+        [
+            {"description": "waiting", "delayed": {"cause": "quota"}},
+            {"workerAssigned": {"instance": "vm-7", "zone": "us-central1-b"}},
+            {"containerStarted": {"actionId": 1}},
+            {"unexpectedExitStatus": {"actionId": 1, "exitStatus": 3}},
+            {},
+        ]
+    ),
+    max_size=5,
+)
+
+
+@given(st.booleans(), st.none() | st.integers(-1, 20), OPERATION_EVENTS)
+def test_whatever_an_operation_says_is_one_state(
+    done: bool, code: int | None, events: list[dict[str, Any]]
+) -> None:
+    found = operation(code=code, done=done, events=events)
+    report = lifesciences.job_report(found)
+    assert report.state.ended is done
+    if done and code is not None and report.state is not JobState.UNKNOWN:
+        assert 1 <= code <= 16
+        lifesciences.failure(found)
