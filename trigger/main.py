@@ -1,6 +1,7 @@
-"""The Cloud Function: every object that lands in the inbox comes through here.
+"""The Cloud Functions: every object that lands in the inbox comes through here.
 
-Deployed with the entry point `handle`; everything it does is in `headrace.arrivals`.
+Deployed twice: with the entry point `handle`, which events call, and with `sweep`, which a schedule
+calls for what events missed. Everything they do is in `headrace.arrivals`.
 """
 
 import os
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import functions_framework
 from cloudevents.http import CloudEvent
+from flask import Request
+from flask.typing import ResponseReturnValue
 
 from headrace.arrivals import function
 
@@ -18,3 +21,9 @@ HANDLER = function.start(os.environ, Path(__file__).parent)
 def handle(cloud_event: CloudEvent) -> None:
     """Start the run that the upload completes, if it completes one."""
     function.handle(HANDLER, cloud_event)
+
+
+@functions_framework.http
+def sweep(_request: Request) -> ResponseReturnValue:
+    """Start what no event started, and answer with what was found."""
+    return function.sweep(HANDLER)

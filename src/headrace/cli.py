@@ -6,9 +6,11 @@ Exit codes: 0 for well, 1 for a failure or a run that failed, 2 for wrong input.
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
-from headrace.commands import installing, output, place, runs, triggers, upload
+from headrace.arrivals.sweep import REACH
+from headrace.commands import installing, output, place, runs, sweep, triggers, upload
 from headrace.errors import HeadraceError, InputError, SettingsError
 from headrace.records import encode_json
 from headrace.runs.records import schemas
@@ -44,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     _add_triggers(
         topics.add_parser("triggers", help="check the rules").add_subparsers(required=True)
     )
+    _add_sweep(topics)
     installing.add_deploy(topics)
     installing.add_pause(topics)
     return commands
@@ -84,6 +87,20 @@ def _add_triggers(topics: "argparse._SubParsersAction[argparse.ArgumentParser]")
     explain.set_defaults(command=_explain_trigger)
 
 
+def _add_sweep(topics: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = topics.add_parser("sweep", help="start what no event started, and say what waits")
+    command.add_argument(
+        "--hours",
+        type=float,
+        default=REACH / timedelta(hours=1),
+        metavar="H",
+        help="how far back to look (%(default)g)",
+    )
+    command.add_argument("--rules", type=Path, default=_RULES_FILE, metavar="FILE")
+    command.add_argument("--json", action="store_true", help="show everything, as JSON")
+    command.set_defaults(command=_sweep)
+
+
 def _upload(options: argparse.Namespace) -> None:
     settings = place.find(want_local=options.local)
     if not settings.inbox:
@@ -116,6 +133,11 @@ def _check_triggers(options: argparse.Namespace) -> None:
 
 def _explain_trigger(options: argparse.Namespace) -> int:
     return triggers.explain(options.rules, options.name)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    settings = place.find(want_local=options.local)
+    return sweep.sweep(settings, options.rules, options.hours, as_json=options.json)
 
 
 if __name__ == "__main__":

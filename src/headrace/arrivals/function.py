@@ -1,16 +1,20 @@
 """The Cloud Function's insides: what it needs, read once when an instance starts."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from headrace import settings as settings_module
 from headrace.arrivals import logs, triggers
+from headrace.arrivals import sweep as sweeping
 from headrace.arrivals.claims import Starter
-from headrace.arrivals.handler import Handler
+from headrace.arrivals.handler import Handler, Kind
+from headrace.arrivals.triggers import Rule
 from headrace.errors import HeadraceError, SettingsError
+from headrace.records import encode_json
 from headrace.runs.cloudstore import CloudStore
 from headrace.services import connect
 from headrace.settings import Settings
@@ -38,8 +42,12 @@ def start(environ: Mapping[str, str], home: Path) -> Handler:
 def build(environ: Mapping[str, str], home: Path) -> Handler:
     """Return the handler that the environment describes; raises `InputError` if it is wrong."""
     settings = settings_module.load(environ)
-    _check(settings)
-    rules = triggers.load(rules_file(environ, home))
+    check(settings)
+    return new_handler(settings, triggers.load(rules_file(environ, home)))
+
+
+def new_handler(settings: Settings, rules: Sequence[Rule]) -> Handler:
+    """Return the handler of an installation's uploads, on its own buckets and service."""
     store = CloudStore(settings.project, settings.storage_endpoint)
     service = connect(
         settings.service,
@@ -68,7 +76,20 @@ def handle(handler: Handler, cloud_event: Any) -> None:
         raise
 
 
-def _check(settings: Settings) -> None:
+def sweep(handler: Handler) -> tuple[str, HTTPStatus]:
+    """Sweep the inbox; the report, and an error if something failed that the next sweep repeats."""
+    try:
+        report = sweeping.sweep(handler)
+    except HeadraceError as error:
+        LOG.error("The inbox was not swept: %s", error)  # noqa: TRY400 - a sentence, no traceback
+        return f"{error}\n", HTTPStatus.SERVICE_UNAVAILABLE
+    failed = Kind.FAILED in report.counts
+    status = HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK
+    return encode_json(report).decode(), status
+
+
+def check(settings: Settings) -> None:
+    """Raise `SettingsError` unless there is an inbox that is not the results bucket."""
     if not settings.inbox:
         raise SettingsError("Missing settings: set HEADRACE_INBOX to the bucket of uploads.")
     if settings.inbox == settings.results:

@@ -37,6 +37,7 @@ class Kind(Enum):
     WAITING = "waiting"
     STARTED = "started"
     DUPLICATE = "duplicate"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,15 @@ class Handler:
         if isinstance(uploaded, Ignored):
             outcome = Outcome(Kind.IGNORED, uploaded.reason)
         else:
-            outcome = self._handle_upload(uploaded)
+            outcome = self.decide(uploaded)
         _log(outcome, uploaded)
         return outcome
 
-    def _handle_upload(self, uploaded: StoredObject) -> Outcome:
+    def decide(self, uploaded: StoredObject) -> Outcome:
+        """Refuse an object, wait for the rest of its set, or start the run of the set.
+
+        Raises what `handle` raises.
+        """
         if uploaded.uri.bucket != self.settings.inbox:
             return Outcome(Kind.IGNORED, f"'{uploaded.uri.bucket}' is not the inbox")
         try:

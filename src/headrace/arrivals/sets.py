@@ -36,6 +36,11 @@ def prefix(match: Match) -> str:
     return match.rule.pattern.prefix(_shared(match.rule, match.fields))
 
 
+def key(match: Match) -> tuple[str, ...]:
+    """Return what tells the match's set from all others: its rule, and the values it shares."""
+    return (match.rule.name, *_shared(match.rule, match.fields).values())
+
+
 def gather(
     rules: Sequence[Rule], match: Match, listing: Iterable[StoredObject]
 ) -> Complete | Incomplete:

@@ -48,7 +48,7 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cloud() -> Iterator[LocalCloud]:
     with LocalCloud.start(buckets=["inbox", "results"]) as started:
         yield started
@@ -62,12 +62,20 @@ def unpack(function: Function, folder: Path) -> None:
 
 
 @contextmanager
-def deployed(function: Function, python: Path, cloud: LocalCloud, folder: Path) -> Iterator[str]:
+def deployed(
+    function: Function,
+    python: Path,
+    cloud: LocalCloud,
+    folder: Path,
+    *,
+    target: str = "handle",
+    signature: str = "cloudevent",
+) -> Iterator[str]:
     """Run a function as Cloud Run does: its own folder, its own variables, nothing else."""
     unpack(function, folder / function.name)
     port = storage_server.free_port()
-    command = [str(python), "-m", "functions_framework", "--target", "handle"]
-    command += ["--signature-type", "cloudevent", "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(python), "-m", "functions_framework", "--target", target]
+    command += ["--signature-type", signature, "--host", "127.0.0.1", "--port", str(port)]
     log = folder / f"{function.name}.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -147,3 +155,25 @@ def test_what_is_deployed_starts_a_run_and_the_guard_stops_it(
     assert state is not None
     assert state.paused
     assert state.by == "guard"
+
+
+def test_the_schedule_s_call_starts_what_no_event_told_of(
+    interpreter: Path, cloud: LocalCloud, tmp_path: Path
+) -> None:
+    """As Cloud Scheduler calls: a POST without a body."""
+    store = CloudStore(endpoint=cloud.storage_url)
+    names = [f"run42/s1_L001_R{read}.fastq.gz" for read in (1, 2)]
+    for name in names:
+        uploaded(store, name)
+    with deployed(START, interpreter, cloud, tmp_path, target="sweep", signature="http") as url:
+        first, second = (json.loads(call(url)) for _ in range(2))
+    assert first["counts"] == {"started": 1}
+    assert second["counts"] == {"duplicate": 1}
+    (run,) = store.list_folders(ObjectUri("results", "runs"))
+    assert first["found"][0]["run_id"] == run
+
+
+def call(url: str) -> bytes:
+    with urllib.request.urlopen(urllib.request.Request(url, b""), timeout=60) as answer:  # noqa: S310
+        body: bytes = answer.read()
+    return body

@@ -69,6 +69,13 @@ def test_a_mistake_is_seen(tf: Terraform, infra: Path, file: str, right: str, wr
     assert "Error:" in done.stdout + done.stderr
 
 
+def test_entry_points_are_functions_of_the_programs_that_are_deployed(plan: dict[str, Any]) -> None:
+    programs = {"headrace-guard": "guard", "headrace-start": "trigger", "headrace-sweep": "trigger"}
+    for name, function in functions(plan).items():
+        program = (terraform.INFRA.parent / programs[name] / "main.py").read_text()
+        assert f"\ndef {function['build_config'][0]['entry_point']}(" in program
+
+
 def test_the_planned_settings_are_settings(plan: dict[str, Any]) -> None:
     """Written to profiles/gcp/settings.yaml they are accepted, and the functions get the same."""
     written = yaml.safe_load(output(plan, "settings"))
