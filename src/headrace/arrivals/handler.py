@@ -1,6 +1,5 @@
 """The whole path of an upload: event, name, rule, set, claim, job."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,10 +7,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-import msgspec
-
 from headrace import gcs
-from headrace.arrivals import events, requests, sets, triggers
+from headrace.arrivals import events, rejections, requests, sets, triggers
 from headrace.arrivals.claims import Started, Starter
 from headrace.arrivals.events import Ignored
 from headrace.arrivals.sets import Complete, Incomplete
@@ -19,13 +16,10 @@ from headrace.arrivals.triggers import Match, Rule
 from headrace.errors import UnsafeNameError
 from headrace.gcs import ObjectUri
 from headrace.guard import pause
-from headrace.records import encode_json
 from headrace.runs.store import Store, StoredObject
 from headrace.settings import Settings
 
 LOG = logging.getLogger(__name__)
-
-_HASH_DIGITS = 40
 
 
 class Kind(Enum):
@@ -47,16 +41,6 @@ class Outcome:
     kind: Kind
     reason: str
     run_id: str | None = None
-
-
-class Rejection(msgspec.Struct, frozen=True):
-    """`rejected/<hash>.json`: an upload that was refused, and the reason for its owner."""
-
-    bucket: str
-    name: str
-    generation: int
-    reason: str
-    rejected: datetime
 
 
 @dataclass(frozen=True)
@@ -93,7 +77,7 @@ class Handler:
         try:
             gcs.check_name(uploaded.uri.name, "object name")
         except UnsafeNameError as error:
-            self._leave_rejection(uploaded, str(error))
+            rejections.leave(self.store, self.settings.results, uploaded, str(error), self.clock())
             return Outcome(Kind.REJECTED, str(error))
         match = triggers.first_match(self.rules, uploaded.uri.name)
         if match is None:
@@ -117,20 +101,6 @@ class Handler:
         kind = Kind.DUPLICATE if started is Started.BEFORE else Kind.STARTED
         reason = f"run {request.run_id} of {len(found.members)} objects was {started.value}"
         return Outcome(kind, reason, request.run_id)
-
-    def _leave_rejection(self, uploaded: StoredObject, reason: str) -> None:
-        """Leave the reason where the owner finds it, under a name that holds nothing of theirs."""
-        upload = f"{uploaded.uri.bucket}/{uploaded.uri.name}#{uploaded.generation}"
-        digest = hashlib.sha256(upload.encode()).hexdigest()
-        rejection = Rejection(
-            bucket=uploaded.uri.bucket,
-            name=uploaded.uri.name,
-            generation=uploaded.generation,
-            reason=reason,
-            rejected=self.clock(),
-        )
-        uri = ObjectUri(self.settings.results, f"rejected/{digest[:_HASH_DIGITS]}.json")
-        self.store.create(uri, encode_json(rejection))
 
 
 def _log(outcome: Outcome, uploaded: StoredObject | Ignored) -> None:

@@ -5,9 +5,9 @@ Its name is outside the allow-list, so the function that gets the event leaves t
 rights on both buckets.
 """
 
-import hashlib
 from collections.abc import Callable
 
+from headrace.arrivals import rejections
 from headrace.deploy.doctor import Finding
 from headrace.gcs import ObjectUri
 from headrace.runs.store import Store
@@ -24,7 +24,7 @@ def upload(
     uri = ObjectUri(inbox, NAME)
     store.write(uri, b"")
     (stored,) = (found for found in store.list_objects(uri) if found.uri == uri)
-    refusal = _refusal(results, stored.uri, stored.generation)
+    refusal = rejections.place(results, stored)
     for _ in range(_TRIES):
         if any(found.uri == refusal for found in store.list_objects(refusal)):
             return Finding("test upload", well=True, detail="arrived, and was refused as it must")
@@ -32,9 +32,3 @@ def upload(
     seconds = _PAUSE_SECONDS * _TRIES
     fix = f"gcloud functions logs read --gen2 --region={region} --limit=20"
     return Finding("test upload", well=False, detail=f"nothing after {seconds:.0f} s", fix=fix)
-
-
-def _refusal(results: str, uri: ObjectUri, generation: int) -> ObjectUri:
-    """Return where `headrace.arrivals.handler` leaves the reason."""
-    digest = hashlib.sha256(f"{uri.bucket}/{uri.name}#{generation}".encode()).hexdigest()
-    return ObjectUri(results, f"rejected/{digest[:40]}.json")
