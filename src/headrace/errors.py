@@ -94,7 +94,10 @@ class StagingError(HeadraceError):
 
 
 def may_pass(error: HeadraceError) -> bool:
-    """Tell whether the same may go well if it is tried again later."""
+    """Tell whether the same may go well if it is tried again later.
+
+    A job that a service has just listed or accepted may not be found yet.
+    """
     if isinstance(error, ObjectMissingError | ObjectChangedError):
         return False
-    return isinstance(error, UnavailableError | StorageError)
+    return isinstance(error, UnavailableError | NotFoundError | StorageError)

@@ -5,15 +5,13 @@ from enum import Enum
 
 from headrace.gcs import ObjectUri
 from headrace.services.protocol import Failure, FailureKind
+from headrace.staging.layout import DISK_FULL
 from headrace.staging.manifest import Manifest, failed_step
 from headrace.staging.plan import OutputKind, Plan, part_log_name, step_log_name
 
 TAIL_LINES = 15
 OUT_OF_MEMORY = 137
 """128 + SIGKILL: what the kernel leaves of a command that took more memory than there is."""
-
-DISK_FULL = "No space left on device"
-"""What the C library calls ENOSPC, in the words of nearly every program."""
 
 
 class Shortage(Enum):
@@ -80,7 +78,7 @@ def failure_text(
     codes.add(failure.exit_code)
     sentences += [hint for code, hint in HINTS.items() if code in codes]
     if short is Shortage.DISK:
-        sentences.append("The machine's disk was full: raise disk_mb.")
+        sentences.append("The disk was full: raise disk_mb.")
     if failure.kind is FailureKind.TIMEOUT:
         sentences.append("It ran into its time limit: raise runtime.")
     if failure.kind is FailureKind.INFRASTRUCTURE:

@@ -121,7 +121,7 @@ def test_without_escalation_a_shortage_says_what_to_raise(head: Head) -> None:
     result = head.snakemake("res/hungry.txt", "res/full.txt")
     assert result.returncode == 1
     assert "Exit code 137 usually means out of memory: raise mem_mb." in result.stderr
-    assert "The machine's disk was full: raise disk_mb." in result.stderr
+    assert "The disk was full: raise disk_mb." in result.stderr
 
 
 @pytest.mark.parametrize("fault", ["quota-stall", "role-stall"])

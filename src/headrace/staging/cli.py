@@ -35,7 +35,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         succeeded = _run(options, os.environ)
-    except HeadraceError as error:
+    except (HeadraceError, OSError) as error:
         logger.error("headrace-stage %s: %s", options.action, error)  # noqa: TRY400 # a sentence
         succeeded = False
     raise SystemExit(0 if succeeded else 1)

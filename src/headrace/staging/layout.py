@@ -1,11 +1,20 @@
 """Where staging keeps its own files on the work disk."""
 
+import os
+import shutil
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
 
 OWN_FOLDER = ".headrace"
 STEP_PROGRAM = f"{OWN_FOLDER}/step.sh"
 TEMPORARY = "tmp"
+
+DISK_FULL = os.strerror(ENOSPC)
+"""`No space left on device`, in the words of nearly every program."""
+
+FULL_BELOW_BYTES = 2**20
+"""A disk with less room is full: what did not fit is gone, but not much has been cleared away."""
 
 
 @dataclass(frozen=True)
@@ -13,6 +22,11 @@ class WorkDisk:
     """The work disk of one job, mounted at `root`."""
 
     root: Path
+
+    @property
+    def full(self) -> bool:
+        """Whether the disk has no room for anything."""
+        return shutil.disk_usage(self.root).free < FULL_BELOW_BYTES
 
     @property
     def plan(self) -> Path:

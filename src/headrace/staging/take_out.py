@@ -10,7 +10,7 @@ import msgspec
 from headrace.errors import ObjectMissingError, StagingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.staging.benchmark import benchmark_table
-from headrace.staging.layout import WorkDisk
+from headrace.staging.layout import DISK_FULL, WorkDisk
 from headrace.staging.manifest import Manifest, StepRecord, StoredObject, failed_step
 from headrace.staging.objects import CONNECTIONS, Objects
 from headrace.staging.plan import (
@@ -130,6 +130,8 @@ def _manifest(disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken
     stored = [part for parts in results.values() for part in parts] + logs
     failed = failed_step(records)
     problems = [] if failed is None else [_step_problem(records[failed])]
+    if problems and disk.full:  # then the step's log could not say so: it is on that disk
+        problems.append(f"{DISK_FULL}: the machine's work disk is full.")
     return Manifest(
         steps=records,
         results=results,

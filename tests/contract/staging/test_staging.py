@@ -125,6 +125,26 @@ def test_a_failed_step_leaves_logs_and_none_of_its_results(
     assert not bucket.blob("two").exists()
 
 
+class FullDisk(WorkDisk):
+    """A disk without room, which a test cannot have otherwise."""
+
+    @property
+    def full(self) -> bool:
+        return True
+
+
+def test_a_step_that_failed_on_a_full_disk_says_so_though_its_log_could_not(
+    bucket: storage.Bucket, objects: Objects, tmp_path: Path
+) -> None:
+    assert not WorkDisk(tmp_path).full
+    manifest = carry_out(plan(bucket, "exit 4"), FullDisk(tmp_path), objects)
+    assert manifest.problems == (
+        "Step 'step0' ended with exit code 4.",
+        "No space left on device: the machine's work disk is full.",
+    )
+    assert carry_out(plan(bucket, "true"), FullDisk(tmp_path), objects).problems == ()
+
+
 @pytest.mark.parametrize(
     ("command", "output", "problem"),
     [

@@ -98,4 +98,4 @@ def test_a_lost_machine_ran_short_of_nothing() -> None:
 
 def test_a_full_disk_is_one_sentence_with_its_remedy() -> None:
     text = failure_text(Failure(FailureKind.USER, "exit 1."), None, "", Shortage.DISK)
-    assert text == "exit 1. The machine's disk was full: raise disk_mb."
+    assert text == "exit 1. The disk was full: raise disk_mb."
