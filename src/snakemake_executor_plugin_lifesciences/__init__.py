@@ -17,46 +17,55 @@ __all__ = ["Executor", "ExecutorSettings", "common_settings"]
 class ExecutorSettings(ExecutorSettingsBase):
     """Options of the command line (`--lifesciences-…`) and of profiles (`lifesciences-…`)."""
 
-    service: str = field(
-        default="batch",
+    service: Optional[str] = field(
+        default=None,
         metadata={
             "help": "API that jobs are sent to: 'batch' (Batch v1) or 'lifesciences' (v2beta, "
-            "hosted by Google until 2025-07-08; the local cloud speaks it)."
+            "hosted by Google until 2025-07-08; the local cloud speaks it). "
+            "Default: HEADRACE_SERVICE, else batch."
         },
     )
     project: Optional[str] = field(
-        default=None, metadata={"help": "Google Cloud project id.", "required": True}
+        default=None, metadata={"help": "Google Cloud project id. Default: HEADRACE_PROJECT."}
     )
     region: Optional[str] = field(
-        default=None, metadata={"help": "Region of all jobs, e.g. us-central1.", "required": True}
+        default=None,
+        metadata={"help": "Region of all jobs, e.g. us-central1. Default: HEADRACE_REGION."},
     )
     run: Optional[str] = field(
         default=None,
-        metadata={"help": "Id of this run; its jobs carry it as a label.", "required": True},
+        metadata={
+            "help": "Id of this run; its jobs carry it as a label. Default: HEADRACE_RUN, else "
+            "manual."
+        },
     )
     work: Optional[str] = field(
         default=None,
         metadata={
-            "help": "Folder for plans, step logs and manifests, gs://BUCKET/work/RUN.",
-            "required": True,
+            "help": "Folder for plans, step logs and manifests. Default: gs://HEADRACE_RESULTS/work/RUN.",
         },
     )
     stage_image: Optional[str] = field(
         default=None,
-        metadata={"help": "Image with headrace-stage, by digest.", "required": True},
+        metadata={"help": "Image with headrace-stage, by digest. Default: HEADRACE_STAGE_IMAGE."},
     )
     controller_image: Optional[str] = field(
         default=None,
         metadata={
-            "help": "Image with Snakemake and these plugins, for rules that need them in the VM.",
-            "required": True,
+            "help": "Image with Snakemake and these plugins, for rules that need them in the VM. "
+            "Default: HEADRACE_CONTROLLER_IMAGE.",
         },
     )
     endpoint: Optional[str] = field(
-        default=None, metadata={"help": "Base address of the API. Default: Google's own."}
+        default=None,
+        metadata={"help": "Base address of the API. Default: CLOUD_URL, else Google's own."},
     )
     storage_endpoint: Optional[str] = field(
-        default=None, metadata={"help": "Base address of Cloud Storage. Default: Google's own."}
+        default=None,
+        metadata={
+            "help": "Base address of Cloud Storage. Default: STORAGE_EMULATOR_HOST, else "
+            "Google's own."
+        },
     )
     machine_type: Optional[str] = field(
         default=None,

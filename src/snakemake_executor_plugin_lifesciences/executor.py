@@ -42,6 +42,7 @@ from headrace.staging.manifest import Manifest
 from headrace.staging.plan import Plan
 from snakemake_executor_plugin_lifesciences import outcome
 from snakemake_executor_plugin_lifesciences.bucket import Claims, JobFolders
+from snakemake_executor_plugin_lifesciences.installation import complete
 from snakemake_executor_plugin_lifesciences.mirrors import mirrored, read_mirrors
 from snakemake_executor_plugin_lifesciences.naming import check_run, job_id, job_key
 from snakemake_executor_plugin_lifesciences.pausing import PauseGate
@@ -83,10 +84,10 @@ class Executor(RemoteExecutor):
 
     def __post_init__(self) -> None:
         """Connect; called by the interface once the workflow is known."""
-        self.settings = self.workflow.executor_settings
-        self.silence = Silence(self.settings.patience)
-        self.backoff = Backoff(deadline=self.settings.patience)
         try:
+            self.settings = complete(self.workflow.executor_settings)
+            self.silence = Silence(self.settings.patience)
+            self.backoff = Backoff(deadline=self.settings.patience)
             check_run(self.settings.run)
             self.mirrors = read_mirrors(self.settings.registry_mirrors)
             where = (self.settings.project, self.settings.storage_endpoint)
