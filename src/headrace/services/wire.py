@@ -1,8 +1,7 @@
 """The Google API client: one per thread, errors mapped to ours, nothing else."""
 
-import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import google.auth
@@ -16,7 +15,6 @@ from httplib2 import HttpLib2Error
 
 from headrace.errors import (
     AlreadyExistsError,
-    JobRefusedError,
     NotFoundError,
     RequestRefusedError,
     ServiceError,
@@ -27,9 +25,6 @@ from headrace.services.retry import Backoff, retry
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 PAGE_SIZE = 1000
-MAX_REQUEST_BYTES = 1_000_000
-"""Of a job's definition, by the quotas of Batch; held on both services."""
-
 _BY_STATUS: dict[int, type[ServiceError]] = {
     404: NotFoundError,
     409: AlreadyExistsError,
@@ -134,16 +129,6 @@ class Client:
 def label_filter(labels: dict[str, str]) -> str:
     """Return the list filter for jobs that carry all these labels (both APIs share it)."""
     return " AND ".join(f'labels."{key}" = "{value}"' for key, value in sorted(labels.items()))
-
-
-def check_size(body: Mapping[str, Any]) -> None:
-    """Raise `JobRefusedError` if a job's definition is larger than the services take."""
-    size = len(json.dumps(body).encode())
-    if size > MAX_REQUEST_BYTES:
-        raise JobRefusedError(
-            f"The job's definition has {size} bytes, and the service takes {MAX_REQUEST_BYTES}: "
-            "make the group smaller."
-        )
 
 
 def _error_for(status: int) -> type[ServiceError]:

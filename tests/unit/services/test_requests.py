@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from headrace.errors import JobRefusedError
 from headrace.pipeline import Gpus, Pipeline
-from headrace.services.batch import create_request
-from headrace.services.lifesciences import run_request
-from headrace.services.wire import MAX_REQUEST_BYTES
+from headrace.services.batch_requests import create_request
+from headrace.services.lifesciences_requests import run_request
+from headrace.services.limits import MAX_REQUEST_BYTES
 from tests.unit.services.pipelines import MAXIMAL, MAXIMAL_ON_BATCH, MINIMAL, STREAMING
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "services"

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.errors import UnknownStateError
-from headrace.services import batch, lifesciences
+from headrace.services import batch_reports as batch
+from headrace.services import lifesciences_reports as lifesciences
 from headrace.services.protocol import FailureKind, JobState
 
 NAME = "projects/p/locations/l/jobs/align-0123-0"

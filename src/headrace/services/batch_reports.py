@@ -1,0 +1,92 @@
+"""What Batch v1 says of a job, in our words: exhaustive tables, pure.
+
+States: discovery document `batch.v1` (revision 20261103). Exit codes: "Troubleshooting: exit codes"
+of the Batch documentation.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from headrace.errors import UnknownStateError
+from headrace.services.protocol import Failure, FailureKind, JobReport, JobState
+
+STATES = {
+    "QUEUED": JobState.QUEUED,
+    "SCHEDULED": JobState.STARTING,
+    "RUNNING": JobState.RUNNING,
+    "SUCCEEDED": JobState.SUCCEEDED,
+    "FAILED": JobState.FAILED,
+    "CANCELLATION_IN_PROGRESS": JobState.RUNNING,
+    "CANCELLED": JobState.CANCELLED,
+    "DELETION_IN_PROGRESS": JobState.CANCELLED,
+}
+
+# All below 256 are the action's own.
+_RESERVED_CODES = {
+    50000: FailureKind.USER,  # failed otherwise, the text says how
+    50001: FailureKind.INFRASTRUCTURE,  # VM preemption
+    50002: FailureKind.INFRASTRUCTURE,  # VM reporting timeout
+    50003: FailureKind.INFRASTRUCTURE,  # VM rebooted during execution
+    50004: FailureKind.TIMEOUT,  # VM and task unresponsive
+    50005: FailureKind.TIMEOUT,  # over the maximum run time
+    50006: FailureKind.INFRASTRUCTURE,  # VM recreated during execution
+}
+_FIRST_RESERVED_CODE = 50000
+_INSTANCE = re.compile(r"zones/(?P<zone>[a-z0-9-]+)/instances/(?P<instance>[a-z0-9-]+)")
+
+
+def job_report(job: Mapping[str, Any]) -> JobReport:
+    """Translate a job."""
+    status = job.get("status", {})
+    events = status.get("statusEvents", [])
+    zone, machine = _place(events)
+    return JobReport(
+        name=job["name"],
+        job_id=job["name"].rpartition("/")[2],
+        state=STATES.get(status.get("state", ""), JobState.UNKNOWN),
+        detail=events[-1].get("description", "") if events else "",
+        machine=machine,
+        zone=zone,
+    )
+
+
+def failure(job: Mapping[str, Any], tasks: list[dict[str, Any]]) -> Failure:
+    """Say why a job failed. The list of tasks may be empty: some jobs end before any began."""
+    status = job.get("status", {})
+    state = job_report(job).state
+    if state is JobState.UNKNOWN:
+        raise UnknownStateError(f"{job['name']} is in the unknown state '{status.get('state')}'.")
+    if state is JobState.CANCELLED:
+        return Failure(FailureKind.CANCELLED, "The job was cancelled.")
+    task_events = [
+        event for task in tasks for event in task.get("status", {}).get("statusEvents", [])
+    ]
+    events = task_events or status.get("statusEvents", [])
+    message = events[-1].get("description", "") if events else "The job failed before it started."
+    code = _last_exit_code(events)
+    if code is None:
+        return Failure(FailureKind.USER, message)
+    if code < _FIRST_RESERVED_CODE:
+        return Failure(FailureKind.USER, message, code)
+    if code not in _RESERVED_CODES:
+        raise UnknownStateError(f"{job['name']} ended with the unknown exit code {code}.")
+    return Failure(_RESERVED_CODES[code], message)
+
+
+def _last_exit_code(events: list[dict[str, Any]]) -> int | None:
+    codes = [
+        event["taskExecution"]["exitCode"]
+        for event in events
+        if "exitCode" in event.get("taskExecution", {})
+    ]
+    return int(codes[-1]) if codes else None
+
+
+def _place(events: list[dict[str, Any]]) -> tuple[str, str]:
+    """Return zone and name of the last machine that the events name, or empty texts."""
+    for event in reversed(events):
+        match = _INSTANCE.search(event.get("description", ""))
+        if match:
+            return match["zone"], match["instance"]
+    return "", ""
