@@ -150,12 +150,11 @@ class Executor(RemoteExecutor):
     def _plan(self, job: Any) -> tuple[Plan, str]:
         """Return the job's plan, in the folder of its first start, and its key."""
         try:
-            plan = direct_plan(job, self.dag)
+            plan = mirrored(direct_plan(job, self.dag), self.mirrors)
         except NeedsSnakemakeError as reason:
             self.logger.info(f"Job {display_name(job)} runs Snakemake in its VM: {reason}.")
             command = self.format_job_exec(job)
             plan = classic_plan(job, self.dag, command, self.settings.controller_image)
-        plan = mirrored(plan, self.mirrors)
         return plan, job_key(msgspec.to_builtins(plan), input_versions(job), job.attempt)
 
     def _submit(self, job: Any, plan: Plan, key: str, begin: Start = FIRST) -> SubmittedJobInfo:

@@ -81,7 +81,12 @@ class JobOptions:
                 hint = nearest(PREFIX + name, [PREFIX + option for option in [*known, FILES]])
                 raise JobRefusedError(f"Rule {rule}: unknown resource '{PREFIX}{name}'{hint}")
         values = {name: given.get(name, getattr(settings, name)) for name in known}
-        return cls(**{name: _read(name, value, rule) for name, value in values.items()})
+        found = cls(**{name: _read(name, value, rule) for name, value in values.items()})
+        if (found.network is None) != (found.subnetwork is None):
+            raise JobRefusedError(
+                f"Rule {rule}: {PREFIX}network and {PREFIX}subnetwork belong together: give both."
+            )
+        return found
 
 
 def _read(name: str, value: Any, rule: str) -> Any:

@@ -13,6 +13,9 @@ from headrace.pipeline import DiskType
 LOCAL_SSD_GB = 375
 """A local SSD has this size and no other."""
 
+LARGEST_DISK_GB = 65_536
+"""Of one persistent disk ("Persistent Disk", size limits: 64 TiB)."""
+
 _PERSISTENT = frozenset({DiskType.STANDARD, DiskType.BALANCED, DiskType.SSD})
 _NOT_STANDARD = frozenset({DiskType.BALANCED, DiskType.SSD})
 

@@ -12,6 +12,7 @@ from headrace.planning.families import (
     FAMILIES,
     GPU_FAMILIES,
     GPU_TYPES,
+    LARGEST_DISK_GB,
     LOCAL_SSD_GB,
     GpuType,
 )
@@ -46,7 +47,8 @@ class Request:
         parts = [f"{self.cpus} vCPUs", f"{self.memory_mb} MiB"]
         if self.gpus:
             parts.append(f"{self.gpus} {self.gpu_type or 'GPUs'}")
-        if self.disk_type in {DiskType.LOCAL_SSD, DiskType.STANDARD}:
+        is_special = self.disk_type in {DiskType.LOCAL_SSD, DiskType.STANDARD}
+        if is_special or self.disk_gb > LARGEST_DISK_GB:
             parts.append(f"{self.disk_gb} GB of {self.disk_type.value}")
         if self.cpu_platform:
             parts.append("a minimum CPU platform")
@@ -213,7 +215,7 @@ def _fits(type_: MachineType, request: Request) -> bool:
     if request.disk_type is DiskType.LOCAL_SSD:
         has_disk = local_ssds(type_, request.disk_gb) is not None
     else:
-        has_disk = request.disk_type in family.disks
+        has_disk = request.disk_type in family.disks and request.disk_gb <= LARGEST_DISK_GB
     return (
         type_.cpus >= request.cpus
         and type_.memory_mb >= request.memory_mb
@@ -238,7 +240,7 @@ def _remedy(request: Request, families: Collection[str]) -> str:
     elsewhere = _cheapest(request, machine_types(others), spot=False)
     if elsewhere is not None and elsewhere.family not in families:
         return f"{text}: ask for less, or add {elsewhere.family} to machine_families."
-    return f"{text}: ask for less (threads, mem_mb, gpu)."
+    return f"{text}: ask for less (threads, mem_mb, disk_mb, gpu)."
 
 
 def _shortfall(type_: MachineType, request: Request) -> float:

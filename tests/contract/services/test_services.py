@@ -1,11 +1,13 @@
 """One suite for both job services, against the local cloud."""
 
 import dataclasses
+import json
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -32,7 +34,7 @@ from headrace.services.protocol import (
 from headrace.services.retry import Backoff
 from localcloud.testing import LocalCloud
 from snakemake_executor_plugin_lifesciences.bucket import Claims
-from tests.unit.services.pipelines import MAXIMAL, MINIMAL
+from tests.unit.services.pipelines import LICENCE, MAXIMAL, MINIMAL, STREAMING
 
 WAIT_SECONDS = 60
 HEADS = 4
@@ -108,6 +110,25 @@ def test_every_field_of_a_pipeline_is_accepted(cloud: LocalCloud, name: ServiceN
     pipeline = dataclasses.replace(MAXIMAL, machine=machine, labels=labels)
     with connected(cloud, name, "europe-west4") as europe:
         europe.submit(f"maximal-{uuid.uuid4().hex[:8]}", pipeline)
+
+
+def test_a_streamed_image_is_accepted_where_streaming_is_known(cloud: LocalCloud, run: str) -> None:
+    labels = {**STREAMING.labels, RUN_LABEL: run}
+    with connected(cloud, ServiceName.BATCH, "europe-west4") as europe:
+        europe.submit(f"streaming-{run}", dataclasses.replace(STREAMING, labels=labels))
+
+
+def test_a_secret_reaches_its_action_and_no_other(tmp_path: Path, run: str) -> None:
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({LICENCE: "s3cret"}))
+    with (
+        LocalCloud.start(options=[f"--secrets={secrets}"]) as cloud,
+        connected(cloud, ServiceName.BATCH) as service,
+    ):
+        first, second = shell(run, "[[ $KEY == s3cret ]]", "[[ -z ${KEY-} ]]").actions
+        actions = (dataclasses.replace(first, secrets={"KEY": LICENCE}), second)
+        service.submit("secret", dataclasses.replace(shell(run, "true"), actions=actions))
+        assert ended(service, "secret", run).state is JobState.SUCCEEDED
 
 
 def test_an_id_is_taken_once_even_by_another_process(

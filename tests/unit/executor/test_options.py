@@ -80,6 +80,12 @@ def test_a_value_that_does_not_fit_is_refused_with_what_to_write(
         options({PREFIX + name: value})
 
 
+@pytest.mark.parametrize("name", ["network", "subnetwork"])
+def test_a_network_without_its_subnetwork_is_refused_not_ignored(name: str) -> None:
+    with pytest.raises(JobRefusedError, match="belong together: give both"):
+        options({PREFIX + name: "lab"})
+
+
 def test_gpus_may_be_asked_for_by_the_names_of_other_executors() -> None:
     found = options({"gpu": 2, "gpu_type": "nvidia-l4"}, gpu=1)
     assert (found.gpu, found.gpu_type) == (2, "nvidia-l4")

@@ -57,7 +57,7 @@ def test_an_impossible_request_names_the_nearest_machine_and_what_to_change() ->
         cheapest(Request(256, 1000))
     assert str(refused.value) == (
         "No machine of e2, n2, n2d has 256 vCPUs and 1000 MiB; the nearest is n2d-highcpu-224 "
-        "with 224 vCPUs, 229376 MiB: ask for less (threads, mem_mb, gpu)."
+        "with 224 vCPUs, 229376 MiB: ask for less (threads, mem_mb, disk_mb, gpu)."
     )
 
 
@@ -74,6 +74,12 @@ def test_a_machine_type_is_found_by_name_or_the_nearest_is_named() -> None:
     assert (named("c3-standard-22").cpus, named("c3-standard-22").memory_mb) == (22, 90112)
     with pytest.raises(JobRefusedError, match="did you mean 'n2-standard-4'"):
         named("n2-standrad-4")
+
+
+def test_a_disk_larger_than_any_is_refused() -> None:
+    assert cheapest(Request(disk_gb=65_536))
+    with pytest.raises(JobRefusedError, match=r"and 65537 GB of pd-balanced; .*disk_mb"):
+        cheapest(Request(disk_gb=65_537))
 
 
 def test_a_custom_machine_type_has_the_size_its_name_says() -> None:
