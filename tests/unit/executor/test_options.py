@@ -92,18 +92,25 @@ def test_gpus_may_be_asked_for_by_the_names_of_other_executors() -> None:
     assert options({"gpu": 2, "lifesciences_gpu": 4}).gpu == 4
 
 
-def test_every_option_is_a_setting_too_and_documented_with_its_default() -> None:
-    settings = ExecutorSettings()
-    rows = re.findall(r"^\| `([a-z_]+)` \|.*\| (.*) \|$", DOCUMENT.read_text(), re.MULTILINE)
-    table = dict(rows)
-    for field in fields(JobOptions):
-        default = getattr(settings, field.name)
-        documented = table[field.name].strip("`")
-        if default is not None:
-            assert documented == str(default).lower(), field.name
+def documented(heading: str) -> dict[str, str]:
+    """Return the default of each option in a table of the document, in its order."""
+    table = DOCUMENT.read_text().partition(f"| {heading} | meaning | default |")[2]
+    rows = table.partition("\n\n")[0]
+    return dict(re.findall(r"^\| `([a-z_]+)` \|.*\| (.*) \|$", rows, re.MULTILINE))
 
 
-def test_the_documents_table_lists_no_option_that_does_not_exist() -> None:
-    section = DOCUMENT.read_text().partition("| option | meaning | default |")[2]
-    rows = re.findall(r"^\| `([a-z_]+)` \|", section.partition("\n\n")[0], re.MULTILINE)
-    assert rows == [field.name for field in fields(JobOptions)]
+def test_the_documents_tables_list_every_option_and_no_other() -> None:
+    of_jobs = [field.name for field in fields(JobOptions)]
+    assert list(documented("option")) == of_jobs
+    assert set(documented("setting")) == {field.name for field in fields(ExecutorSettings)} - {
+        *of_jobs
+    }
+
+
+@pytest.mark.parametrize("heading", ["option", "setting"])
+def test_every_default_in_the_document_is_the_codes(heading: str) -> None:
+    defaults = ExecutorSettings()
+    for name, text in documented(heading).items():
+        default = getattr(defaults, name)
+        assert text.startswith("`") == (default is not None), name
+        assert default is None or text == f"`{str(default).lower()}`", name
