@@ -96,7 +96,7 @@ class Cloud:
         relay, storage = await self._start_storage(stack)
         storage_url = f"http://{HOST}:{storage.port}"
         environment = {"CLOUD_URL": cloud_url, "STORAGE_EMULATOR_HOST": storage_url}
-        pusher = Pusher(self._settings.pushes, self._clock.now, RetryPace())
+        pusher = Pusher(self._settings.pushes, self._clock.now, RetryPace(), self._faults)
         stack.push_async_callback(pusher.stop)
         chosen = choose_runtime(self._settings, self._directory.path, environment, self._clock.now)
         shutil.rmtree(self._directory.path / "vms", ignore_errors=True)

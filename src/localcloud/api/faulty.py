@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from localcloud.api.handlers import reply
 from localcloud.faults.book import FaultBook
 from localcloud.faults.orders import ApiFault
 from localcloud.wire.errors import ApiError
@@ -37,6 +38,9 @@ def faulty(method: str, handler: Handler, faults: FaultBook) -> Handler:
             case ApiFault.EMPTY_REPLY:
                 await handler(request)
                 return Response(b"", media_type="application/json")
+            case ApiFault.EMPTY_LIST:
+                await handler(request)
+                return reply({})
             case ApiFault.DROP_REPLY:
                 with suppress(ApiError):  # a refusal is a reply too
                     await handler(request)

@@ -14,8 +14,11 @@ from datetime import datetime
 from itertools import count
 from urllib.parse import urlsplit
 
+from localcloud.events.hindrances import Hindrances
 from localcloud.events.notifications import Notification, notifications
 from localcloud.events.subscriptions import PushSubscription
+from localcloud.faults.book import FaultBook
+from localcloud.faults.orders import Messages
 from localcloud.jobs.events import Event
 from localcloud.jobs.job import Job
 from localcloud.wire.times import format_timestamp
@@ -43,10 +46,12 @@ class Pusher:
         subscriptions: Sequence[PushSubscription],
         now: Callable[[], datetime],
         pace: RetryPace,
+        faults: FaultBook,
     ) -> None:
         self._subscriptions = subscriptions
         self._now = now
         self._pace = pace
+        self._hindrances = Hindrances(faults, Messages.NOTIFICATIONS)
         self._ids = count(1)
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="push")
         self._pushes: set[asyncio.Task[None]] = set()
@@ -58,7 +63,7 @@ class Pusher:
         for message in notifications(job, event):
             body = message.push(str(next(self._ids)), format_timestamp(self._now()))
             for url in self._urls(message):
-                task = asyncio.create_task(self._push(url, body))
+                task = asyncio.create_task(self._deliver(message.topic, url, body))
                 self._pushes.add(task)
                 task.add_done_callback(self._pushes.discard)
 
@@ -72,6 +77,12 @@ class Pusher:
             push.cancel()
         await asyncio.gather(*pushes, return_exceptions=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _deliver(self, topic: str, url: str, body: Mapping[str, object]) -> None:
+        copies = await self._hindrances.meet(topic)
+        await asyncio.gather(*(self._push(url, body) for _ in range(copies)))
+        if copies:
+            self._hindrances.arrived()
 
     async def _push(self, url: str, body: Mapping[str, object]) -> None:
         loop, pause = asyncio.get_running_loop(), self._pace.first

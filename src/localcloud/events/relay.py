@@ -13,16 +13,17 @@ import http.client
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from localcloud.children import HOST
 from localcloud.events.cloudevent import Upload, request
+from localcloud.events.hindrances import Hindrances
 from localcloud.events.ledger import Ledger
 from localcloud.faults.book import FaultBook
-from localcloud.faults.orders import EventFault
+from localcloud.faults.orders import Messages
 from localcloud.storage import StorageClient
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,7 @@ class Relay:
         self._storage = storage
         self._subscriptions: Sequence[Subscription] = ()
         self._ledger = ledger
-        self._faults = faults
-        self._acknowledged = asyncio.Event()
+        self._hindrances = Hindrances(faults, Messages.UPLOADS)
         self._pace = pace
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="relay")
         self._deliveries: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -109,29 +109,11 @@ class Relay:
     async def _deliver(self, subscription: Subscription, upload: Upload, *, complete: bool) -> None:
         if not complete:
             upload = await self._in_thread(self._completed, upload)
-        copies = await self._meet_fault(f"{upload.bucket}/{upload.name}")
+        copies = await self._hindrances.meet(f"{upload.bucket}/{upload.name}")
         await asyncio.gather(*(self._deliver_once(subscription, upload) for _ in range(copies)))
         self._ledger.add(subscription.function, upload.key)
         if copies:
-            self._acknowledged.set()
-
-    async def _meet_fault(self, path: str) -> int:
-        """How many copies of the event of an upload to deliver, now that it is time to."""
-        order = self._faults.on_event(path)
-        if order is None:
-            return 1
-        match order.fault:
-            case EventFault.DROP:
-                return 0
-            case EventFault.DUPLICATE:
-                return order.copies
-            case EventFault.DELAY:
-                await asyncio.sleep(order.seconds)
-            case EventFault.HOLD:
-                self._acknowledged.clear()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._acknowledged.wait(), order.seconds)
-        return 1
+            self._hindrances.arrived()
 
     async def _deliver_once(self, subscription: Subscription, upload: Upload) -> None:
         pause = self._pace.first_retry

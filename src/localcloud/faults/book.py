@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from localcloud.faults.orders import ApiOrder, EventOrder, JobOrder, Order, parse_order
+from localcloud.faults.orders import ApiOrder, DeliveryOrder, JobOrder, Messages, Order, parse_order
 
-Kind = TypeVar("Kind", ApiOrder, JobOrder, EventOrder)
+Kind = TypeVar("Kind", ApiOrder, JobOrder, DeliveryOrder)
 
 
 @dataclass(slots=True)
@@ -54,9 +54,9 @@ class FaultBook:
         """What is to happen to this machine of a job, or to the job before it has one."""
         return self._take(JobOrder, lambda order: order.matches(job_id, labels))
 
-    def on_event(self, path: str) -> EventOrder | None:
-        """What is to happen to the event of an upload to `bucket/name`."""
-        return self._take(EventOrder, lambda order: order.matches(path))
+    def on_message(self, messages: Messages, name: str) -> DeliveryOrder | None:
+        """What is to happen to a message about `bucket/name`, or for a topic."""
+        return self._take(DeliveryOrder, lambda order: order.matches(messages, name))
 
     def _take(self, kind: type[Kind], matches: Callable[[Kind], bool]) -> Kind | None:
         """Count the occasion in every order it matches; the first order that it hits."""

@@ -1,11 +1,12 @@
 """Fault orders: JSON to types, strictly.
 
-An order says where by one of three keys, what by `do`, and how often by `nth` and `times`: the
+An order says where by one of four keys, what by `do`, and how often by `nth` and `times`: the
 first nth - 1 occasions pass, the next `times` are hit.
 
     {"method": "batch.jobs.create", "do": "error", "code": "UNAVAILABLE", "nth": 2}
     {"job": "align-*", "labels": {"run": "a"}, "do": "preempt", "while": "running", "after": 0.5}
     {"object": "inbox/run1/*", "do": "duplicate", "copies": 3}
+    {"topic": "projects/lab/topics/jobs", "do": "drop"}
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class ApiFault(Enum):
     ERROR = "error"
     DROP_REPLY = "drop-reply"
     EMPTY_REPLY = "empty-reply"
+    EMPTY_LIST = "empty-list"
     DELAY = "delay"
 
 
@@ -45,8 +47,8 @@ class JobFault(Enum):
     ROLE_STALL = "role-stall"
 
 
-class EventFault(Enum):
-    """What can happen to the event of an upload."""
+class DeliveryFault(Enum):
+    """What can happen to a message on its way: the event of an upload, or a notification."""
 
     DUPLICATE = "duplicate"
     DROP = "drop"
@@ -111,22 +113,30 @@ class JobOrder:
         return fnmatchcase(job_id, self.job) and self.labels.items() <= labels.items()
 
 
-@dataclass(frozen=True, slots=True)
-class EventOrder:
-    """A fault of upload events, named by a shell pattern for `bucket/name`."""
+class Messages(Enum):
+    """Which messages an order is about, by its key: events of uploads, or notifications."""
 
-    object: str
-    fault: EventFault
+    UPLOADS = "object"
+    NOTIFICATIONS = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOrder:
+    """A fault of messages, named by a shell pattern for `bucket/name` or the topic's name."""
+
+    messages: Messages
+    pattern: str
+    fault: DeliveryFault
     copies: int = 2
     seconds: float = 1.0
     occasions: Occasions = Occasions()
 
-    def matches(self, path: str) -> bool:
-        """Whether the order is about an upload to this `bucket/name`."""
-        return fnmatchcase(path, self.object)
+    def matches(self, messages: Messages, name: str) -> bool:
+        """Whether the order is about a message of this kind and name."""
+        return messages is self.messages and fnmatchcase(name, self.pattern)
 
 
-Order = ApiOrder | JobOrder | EventOrder
+Order = ApiOrder | JobOrder | DeliveryOrder
 
 _LOSSES = {
     "preempt": Loss.PREEMPTED,
@@ -149,16 +159,16 @@ def parse_order(message: object, methods: tuple[str, ...]) -> Order:
     """
     if not isinstance(message, dict):
         raise OrderError("a fault order is a JSON object")
-    keys = [key for key in ("method", "job", "object") if key in message]
+    keys = [key for key in ("method", "job", "object", "topic") if key in message]
     match keys:
         case ["method"]:
             return _api_order(message, methods)
         case ["job"]:
             return _job_order(message)
-        case ["object"]:
-            return _event_order(message)
+        case ["object" | "topic" as key]:
+            return _delivery_order(message, Messages(key))
         case _:
-            raise OrderError("a fault order has exactly one of the keys method, job, object")
+            raise OrderError("a fault order has exactly one of the keys method, job, object, topic")
 
 
 def _api_order(message: Mapping[str, Any], methods: tuple[str, ...]) -> ApiOrder:
@@ -195,11 +205,12 @@ def _job_order(message: Mapping[str, Any]) -> JobOrder:
     )
 
 
-def _event_order(message: Mapping[str, Any]) -> EventOrder:
-    _check_keys(message, ("object", "copies", "seconds"))
-    return EventOrder(
-        object=_text(message, "object", ""),
-        fault=_choice(message, "do", {fault.value: fault for fault in EventFault}),
+def _delivery_order(message: Mapping[str, Any], messages: Messages) -> DeliveryOrder:
+    _check_keys(message, (messages.value, "copies", "seconds"))
+    return DeliveryOrder(
+        messages=messages,
+        pattern=_text(message, messages.value, ""),
+        fault=_choice(message, "do", {fault.value: fault for fault in DeliveryFault}),
         copies=_count(message, "copies", 2),
         seconds=_number(message, "seconds", 1.0),
         occasions=_occasions(message),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from localcloud.jobs.spec import Api, Container, JobSpec, Step
 from localcloud.runtime.base import RunningStep, RunningVm, StepLogs
-from localcloud.runtime.engines import ContainerRun, Engine
+from localcloud.runtime.engines import ContainerRun, Engine, environment_words
 from localcloud.runtime.folder import LOGS_MOUNT, VmFolder
 from localcloud.runtime.images import LocalImage, local_name
 from localcloud.runtime.output import Output
@@ -70,9 +70,10 @@ class _ContainerVm:
         engine = self._runtime.engine
         try:
             run = self._container(step, step.program, environment)
+            variables = environment_words(run.environment, self._folder.new_script())
             program = await spawn(
                 engine.program,
-                engine.run_command(run),
+                engine.run_command(run, variables),
                 engine.environment,
                 self._folder.root,
                 output,

@@ -71,8 +71,10 @@ class Engine:
     environment: Mapping[str, str] = field(repr=False)
     limits_memory: bool = True
 
-    def run_command(self, run: ContainerRun) -> list[str]:
+    def run_command(self, run: ContainerRun, variables: Sequence[str]) -> list[str]:
         """The command that runs a container in front and removes it when it ends.
+
+        `variables` are the words for its environment: `environment_words`.
 
         Its exit code is the container's; 125 when there is none, 126 or 127 when its program
         cannot be run or found, 137 when it has used up its memory.
@@ -91,7 +93,7 @@ class Engine:
             *self._trust(run.image),
             *limits,
             *(f"--volume={_volume(bind)}" for bind in run.binds),
-            *(f"--env={name}={value}" for name, value in run.environment.items()),
+            *variables,
             *([f"--entrypoint={run.entrypoint}"] if run.entrypoint else []),
             "--",
             run.image,
@@ -139,6 +141,24 @@ class Engine:
         if done.returncode != 0 and "no such container" not in done.stderr.lower():
             log.warning("%s %s: %s", self.kind.value, words[0], done.stderr.strip())
         return done
+
+
+def environment_words(environment: Mapping[str, str], file: Path) -> list[str]:
+    """The engine's words for a container's environment, written to `file` for our eyes only.
+
+    A file keeps values out of the list of processes, which every user of this machine can read. It
+    has no way to write a line break, so that values with one are among the words all the same.
+    """
+    lines = {name: value for name, value in environment.items() if _fits_a_line(name, value)}
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as opened:
+        opened.writelines(f"{name}={value}\n" for name, value in lines.items())
+    others = (f"--env={name}={environment[name]}" for name in environment if name not in lines)
+    return [f"--env-file={file}", *others]
+
+
+def _fits_a_line(name: str, value: str) -> bool:
+    """Whether an environment file can hold it: no line break, and no name that is a comment."""
+    return len(f"{name}={value}".splitlines()) == 1 and not name.startswith("#")
 
 
 def _volume(bind: Bind) -> str:

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -63,6 +63,37 @@ def test_nothing_of_the_host_is_in_a_container_but_its_disks_and_addresses(jobs:
     names = {line.partition("=")[0] for line in jobs.output(done).splitlines()}
     ours = {"CLOUD_URL", "STORAGE_EMULATOR_HOST", "BATCH_TASK_INDEX", "BATCH_TASK_COUNT"}
     assert names - ours <= {"PATH", "HOME", "HOSTNAME", "TERM", "PWD", "SHLVL", "_", "container"}
+
+
+def test_values_of_variables_arrive_as_they_are_and_are_in_no_list_of_processes(
+    jobs: Jobs, engine: Engine
+) -> None:
+    del engine
+    values = {"SECRET": f"s3cret-{os.getpid()}", "ODD": " a = '#b' \\t\"$HOME\" é", "LINES": "a\nb"}
+    show = 'printf "%s|%s|%s\\n" "$SECRET" "$ODD" "$LINES"; sleep 600'
+    job = jobs.submit({**container("bash", "-c", show), "environment": {"variables": values}})
+    expected = "|".join(values.values()) + "\n"
+    jobs.reach(job, "RUNNING")
+    deadline = monotonic() + WAIT_SECONDS
+    while _output(jobs, job) != expected:
+        assert monotonic() < deadline, _output(jobs, job)
+        sleep(0.05)
+    commands = b"".join(_command(process) for process in Path("/proc").glob("[0-9]*/cmdline"))
+    assert show.encode() in commands
+    assert values["SECRET"].encode() not in commands
+
+
+def _output(jobs: Jobs, job: dict[str, Any]) -> str:
+    with suppress(FileNotFoundError):  # nothing has been started yet
+        return jobs.output(job)
+    return ""
+
+
+def _command(process: Path) -> bytes:
+    try:
+        return process.read_bytes()
+    except OSError:  # it has ended
+        return b""
 
 
 def test_a_program_that_takes_more_memory_than_the_machine_has_is_137(

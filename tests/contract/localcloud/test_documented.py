@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.cli import _parser
 from localcloud.faults import orders
-from localcloud.faults.orders import ApiFault, EventFault, JobFault
+from localcloud.faults.orders import ApiFault, DeliveryFault, JobFault, Messages
 from localcloud.testing import LocalCloud
 
 PAGE = (Path(__file__).parents[3] / "docs" / "localcloud.md").read_text()
@@ -24,8 +24,14 @@ def test_each_example_of_a_fault_is_accepted(cloud: LocalCloud, example: dict[st
 
 def test_every_fault_has_an_example() -> None:
     others = {fault.value for fault in JobFault if fault is not JobFault.LOSE_MACHINE}
-    faults = {fault.value for kind in (ApiFault, EventFault) for fault in kind}
+    faults = {fault.value for kind in (ApiFault, DeliveryFault) for fault in kind}
     assert {example["do"] for example in EXAMPLES} == faults | others | set(orders._LOSSES)
+
+
+def test_every_fault_of_messages_has_an_example_for_uploads_and_for_notifications() -> None:
+    for key in Messages:
+        faults = {example["do"] for example in EXAMPLES if key.value in example}
+        assert faults == {fault.value for fault in DeliveryFault}
 
 
 def test_every_option_of_up_is_described(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,6 +67,14 @@ def test_an_empty_reply_is_200_with_nothing(faulty: LocalCloud, call: Any, jobs:
     assert json.loads(call("GET", url)[1])["name"] == job["name"]
 
 
+def test_a_list_can_be_empty_for_a_while(faulty: LocalCloud, call: Any, jobs: Any) -> None:
+    job = jobs.submit(TRUE)
+    faulty.order_fault(method="batch.tasks.list", do="empty-list", times=2)
+    url = f"{faulty.url}/v1/{job['name']}/taskGroups/group0/tasks"
+    assert [json.loads(call("GET", url)[1]) for _ in range(2)] == [{}, {}]
+    assert len(json.loads(call("GET", url)[1])["tasks"]) == 1
+
+
 def test_a_spot_preemption_while_running_is_50001_and_the_task_is_tried_again(
     faulty: LocalCloud, jobs: Any, tmp_path: Path
 ) -> None:

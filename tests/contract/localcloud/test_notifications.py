@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import Queue
+from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
@@ -16,9 +17,9 @@ PLACE = "projects/lab/locations/us-central1"
 
 
 class Subscriber:
-    """Takes pushes; refuses the first one, so that it has to come again."""
+    """Takes pushes; may refuse the first one, so that it has to come again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, refuses: bool) -> None:
         self.messages: Queue[dict[str, Any]] = Queue()
         self.refused = 0
         subscriber = self
@@ -26,7 +27,7 @@ class Subscriber:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                first = subscriber.refused == 0
+                first = refuses and subscriber.refused == 0
                 subscriber.refused += first
                 if not first:
                     subscriber.messages.put(body["message"])
@@ -40,15 +41,30 @@ class Subscriber:
         self.url = f"http://127.0.0.1:{self.server.server_port}/push"
 
 
-@pytest.fixture
-def subscriber() -> Iterator[Subscriber]:
-    subscriber = Subscriber()
+@contextmanager
+def subscribed(*, refuses: bool) -> Iterator[Subscriber]:
+    subscriber = Subscriber(refuses=refuses)
     thread = Thread(target=subscriber.server.serve_forever)
     thread.start()
-    yield subscriber
-    subscriber.server.shutdown()
-    thread.join()
-    subscriber.server.server_close()
+    try:
+        yield subscriber
+    finally:
+        subscriber.server.shutdown()
+        thread.join()
+        subscriber.server.server_close()
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Subscriber]:
+    with subscribed(refuses=True) as found:
+        yield found
+
+
+@pytest.fixture
+def patient() -> Iterator[Subscriber]:
+    """A subscriber that takes everything at once."""
+    with subscribed(refuses=False) as found:
+        yield found
 
 
 def test_changes_of_jobs_and_operations_are_pushed_until_acknowledged(
@@ -78,6 +94,37 @@ def test_changes_of_jobs_and_operations_are_pushed_until_acknowledged(
         found = [subscriber.messages.get(timeout=30)["attributes"] for _ in range(2)]
     assert {each["operation"] for each in found} == {operation["name"]}
     assert {each["done"] for each in found} == {"false", "true"}
+
+
+def _told(cloud: LocalCloud, call: Any, job_id: str, *states: str) -> None:
+    """Submit a job that tells of these states."""
+    changes = [{"type": "JOB_STATE_CHANGED", "newJobState": state} for state in states]
+    job = {
+        "taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "true"}}]}}],
+        "notifications": [{"pubsubTopic": TOPIC, "message": change} for change in changes],
+    }
+    assert call("POST", f"{cloud.url}/v1/{PLACE}/jobs?jobId={job_id}", job)[0] == 200
+
+
+def test_notifications_come_twice_never_and_in_another_order_when_ordered(
+    patient: Subscriber, call: Any
+) -> None:
+    def next_state() -> str:
+        attributes = patient.messages.get(timeout=30)["attributes"]
+        return f"{attributes['JobName'].rpartition('/')[2]} {attributes['NewJobState']}"
+
+    with LocalCloud.start(options=[f"--push={TOPIC}={patient.url}"]) as cloud:
+        cloud.order_fault(topic=TOPIC, do="duplicate", copies=2)
+        _told(cloud, call, "twice", "SUCCEEDED")
+        assert [next_state(), next_state()] == ["twice SUCCEEDED"] * 2
+        cloud.order_fault(topic="projects/*/topics/jobs", do="drop")
+        _told(cloud, call, "once", "RUNNING", "SUCCEEDED")
+        assert next_state() == "once SUCCEEDED"
+        cloud.order_fault(topic=TOPIC, do="hold", seconds=20)
+        _told(cloud, call, "turned", "RUNNING", "SUCCEEDED")
+        assert [next_state(), next_state()] == ["turned SUCCEEDED", "turned RUNNING"]
+        with pytest.raises(Empty):
+            patient.messages.get(timeout=0.2)
 
 
 def test_a_topic_that_is_none_is_refused(cloud: LocalCloud, call: Any) -> None:

@@ -10,6 +10,7 @@ from localcloud.runtime.engines import (
     ContainerRun,
     Engine,
     EngineKind,
+    environment_words,
     find_engine,
     podman_configuration,
 )
@@ -36,7 +37,7 @@ def engine(directory: Path, name: str, body: str) -> None:
 
 
 def test_a_container_is_run_with_all_that_its_request_says() -> None:
-    command = Engine(EngineKind.PODMAN, "/bin/podman", {}).run_command(RUN)
+    command = Engine(EngineKind.PODMAN, "/bin/podman", {}).run_command(RUN, ["--env-file=/vm/env"])
     end = command.index("--")
     assert command[:3] == ["/bin/podman", "run", "--rm"]
     assert set(command[3:end]) == {
@@ -49,16 +50,26 @@ def test_a_container_is_run_with_all_that_its_request_says() -> None:
         "--memory-swap=2048m",
         "--volume=/vm/disks/work:/mnt/disks/work",
         "--volume=/vm/in:/in:ro",
-        "--env=A=1 --privileged",
+        "--env-file=/vm/env",
         "--entrypoint=bash",
     }
     assert command[end + 1 :] == ["--privileged", "-c", "true"], "an image is never an option"
 
 
+def test_values_are_in_a_file_for_our_eyes_only_and_not_in_the_list_of_processes(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "env"
+    words = environment_words({"TOKEN": "secret = '#1'", "LINES": "a\nb"}, file)
+    assert words == [f"--env-file={file}", "--env=LINES=a\nb"]
+    assert file.read_text() == "TOKEN=secret = '#1'\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_without_an_entrypoint_the_image_has_its_own_and_limits_only_where_they_work() -> None:
     plain = Engine(EngineKind.PODMAN, "podman", {}, limits_memory=False)
     run = ContainerRun("n", "o", "image", "", ("true",), (), 1024, {}, network=False)
-    command = plain.run_command(run)
+    command = plain.run_command(run, [])
     assert not [word for word in command if word.startswith(("--entrypoint", "--memory"))]
     assert "--network=none" in command
 
@@ -76,7 +87,7 @@ def test_without_an_entrypoint_the_image_has_its_own_and_limits_only_where_they_
 def test_podman_is_told_that_a_registry_on_the_loopback_needs_no_tls(
     kind: EngineKind, image: str, trusted: bool
 ) -> None:
-    command = Engine(kind, "engine", {}).run_command(replace(RUN, image=image))
+    command = Engine(kind, "engine", {}).run_command(replace(RUN, image=image), [])
     assert ("--tls-verify=false" in command[: command.index("--")]) == trusted
 
 

@@ -8,10 +8,11 @@ from localcloud.faults.book import FaultBook
 from localcloud.faults.orders import (
     ApiFault,
     ApiOrder,
-    EventFault,
-    EventOrder,
+    DeliveryFault,
+    DeliveryOrder,
     JobFault,
     JobOrder,
+    Messages,
     Occasions,
     OrderError,
     Phase,
@@ -44,7 +45,11 @@ METHODS = ("batch.jobs.create", "batch.jobs.get", "lifesciences.pipelines.run")
         ({"job": "*", "do": "stall", "reason": "x"}, JobOrder("*", JobFault.STALL, reason="x")),
         (
             {"object": "inbox/*", "do": "duplicate", "copies": 1000},
-            EventOrder("inbox/*", EventFault.DUPLICATE, copies=1000),
+            DeliveryOrder(Messages.UPLOADS, "inbox/*", DeliveryFault.DUPLICATE, copies=1000),
+        ),
+        (
+            {"topic": "projects/lab/*", "do": "hold", "seconds": 3},
+            DeliveryOrder(Messages.NOTIFICATIONS, "projects/lab/*", DeliveryFault.HOLD, seconds=3),
         ),
     ],
 )
@@ -100,6 +105,13 @@ def test_the_first_order_wins_but_all_count() -> None:
         JobFault.LOSE_MACHINE,
         None,
     ]
+
+
+def test_an_order_for_uploads_is_none_for_notifications() -> None:
+    book = FaultBook()
+    book.order({"object": "*", "do": "drop"}, METHODS)
+    assert book.on_message(Messages.NOTIFICATIONS, "projects/lab/topics/jobs") is None
+    assert book.on_message(Messages.UPLOADS, "inbox/a") is not None
 
 
 def test_labels_choose_jobs() -> None:
