@@ -163,6 +163,12 @@ class ExecutorSettings(ExecutorSettingsBase):
             "quay.io=HOST/PATH divided by commas."
         },
     )
+    detach: bool = field(
+        default=False,
+        metadata={
+            "help": "Leave jobs running on Ctrl-C and SIGTERM; the same command takes them up."
+        },
+    )
     log_interval: int = field(
         default=30,
         metadata={"help": "Seconds between two uploads of a running command's log."},

@@ -40,7 +40,7 @@ from headrace.services.protocol import (
 from headrace.services.retry import Backoff, retry
 from headrace.staging.manifest import Manifest
 from headrace.staging.plan import Plan
-from snakemake_executor_plugin_lifesciences import outcome
+from snakemake_executor_plugin_lifesciences import interrupts, outcome
 from snakemake_executor_plugin_lifesciences.bucket import Claims, JobFolders
 from snakemake_executor_plugin_lifesciences.installation import complete
 from snakemake_executor_plugin_lifesciences.mirrors import mirrored, read_mirrors
@@ -104,9 +104,17 @@ class Executor(RemoteExecutor):
             )
         except HeadraceError as error:
             raise WorkflowError(str(error)) from error
+        if self.workflow.envvars:
+            names = ", ".join(sorted(self.workflow.envvars))
+            self.logger.warning(
+                f"The workflow's envvars ({names}) reach jobs that run Snakemake in their VM only: "
+                "give them to commands as lifesciences_secrets."
+            )
 
     def run_job(self, job: Any) -> None:
         """Submit a job; whatever is wrong with it fails this job and no other."""
+        if self.settings.detach:
+            interrupts.hear_termination_as_interrupt()
         try:
             plan, key = self._plan(job)
             info = self._submit(job, plan, key)
@@ -138,12 +146,22 @@ class Executor(RemoteExecutor):
                 yield unfinished
 
     def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
-        """Cancel every job in flight; one that cannot be reached does not hold up the others."""
+        """Cancel every job in flight, or leave them running where the settings say so."""
+        if self.settings.detach:
+            jobs = f"{len(active_jobs)} jobs in flight"
+            self.logger.info(f"Detached from {jobs}: the same command takes them up again.")
+            return
+        interrupts.leave_at_once_when_interrupted_again()
+        self.logger.info(f"Cancelling {len(active_jobs)} jobs; Ctrl-C again leaves at once.")
         for info in active_jobs:
-            try:
-                self.service.cancel(info.external_jobid)
-            except ServiceError as error:
-                self.logger.warning(f"Could not cancel {info.external_jobid}: {error}")
+            self._cancel(info)
+
+    def _cancel(self, info: SubmittedJobInfo) -> None:
+        """Cancel a job; one that cannot be reached does not hold up the others."""
+        try:
+            self.service.cancel(info.external_jobid)
+        except ServiceError as error:
+            self.logger.warning(f"Could not cancel {info.external_jobid}: {error}")
 
     # Submission
 
@@ -260,7 +278,7 @@ class Executor(RemoteExecutor):
         """Say why a job waits; give it up when it has waited too long."""
         now = time.monotonic()
         if waiting.over(report, now):
-            self.cancel_jobs([info])
+            self._cancel(info)
             self._report_failure(info, f"{waiting.sentence(report, now)} Given up. ")
             return
         if waiting.news(report, now):

@@ -250,6 +250,56 @@ def test_ctrl_c_cancels_what_is_in_flight(
         wait_for_state(jobs, head.run, JobState.CANCELLED)
 
 
+def test_a_second_ctrl_c_leaves_at_once(head_of: HeadOf, cloud: LocalCloud) -> None:
+    """Cancelling hangs: the service takes its time to answer."""
+    head = head_of("rule all:\n    output: 'res/x.txt'\n    shell: 'sleep 100; touch {output}'\n")
+    cloud.order_fault(method="*.cancel", do="delay", seconds=200)
+    with head.started() as process:
+        wait_for_words(head, "Submitted all as")
+        process.send_signal(signal.SIGINT)
+        wait_for_words(head, "Ctrl-C again leaves at once")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 128 + signal.SIGINT
+    cloud.clear_faults()
+    assert "Traceback" not in head.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_detached_head_leaves_its_jobs_running_and_the_next_takes_them_up(
+    head_of: HeadOf, cloud: LocalCloud, service: ServiceName, number: int
+) -> None:
+    head = head_of(
+        "rule all:\n    input: 'res/x.txt', 'res/two.txt'\n"
+        "rule alone:\n    output: 'res/x.txt'\n    shell: 'sleep 6; echo done > {output}'\n"
+        "rule one:\n    output: temp('res/one.txt')\n    group: 'g'\n"
+        "    shell: 'sleep 3; echo 1 > {output}'\n"
+        "rule two:\n    input: 'res/one.txt'\n    output: 'res/two.txt'\n    group: 'g'\n"
+        "    shell: 'sleep 3; cp {input} {output}'\n",
+    )
+    with head.started("--lifesciences-detach") as process:
+        wait_for_words(head, "Submitted alone as", "Submitted one+two as")
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 1
+    assert "Detached from 2 jobs in flight" in head.log.read_text()
+    with closing(connected(cloud, service)) as jobs:
+        states = [report.state for report in jobs.list_jobs({RUN_LABEL: head.run})]
+        assert JobState.CANCELLED not in states
+    result = head.snakemake()
+    assert result.returncode == 0, result.stderr
+    assert (head.text("res/x.txt"), head.text("res/two.txt")) == ("done\n", "1\n")
+    assert "Taking up job alone-" in result.stderr
+    assert "Taking up job one-two-" in result.stderr
+    with closing(connected(cloud, service)) as jobs:
+        assert len(list(jobs.list_jobs({RUN_LABEL: head.run}))) == 2, "nothing ran twice"
+
+
+def wait_for_words(head: Head, *words: str) -> None:
+    deadline = time.monotonic() + 60
+    while not all(word in head.log.read_text() for word in words):
+        assert time.monotonic() < deadline, head.log.read_text()
+        time.sleep(0.1)
+
+
 def wait_for_state(jobs: JobService, run: str, state: JobState) -> None:
     deadline = time.monotonic() + 60
     while [report.state for report in jobs.list_jobs({RUN_LABEL: run})] != [state]:

@@ -1,10 +1,12 @@
 """A head that is killed again and again: all is taken up, nothing that finished runs twice."""
 
 import random
-import subprocess
+import shutil
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from google.cloud import storage
@@ -61,16 +63,20 @@ def test_a_head_killed_at_random_points_repeats_no_finished_job(
         with head.started():
             time.sleep(chance.uniform(0.5, 4.5))
         if loses_disk:
-            forget(head)
+            head = cloned(head)
     result = head.snakemake()
     assert result.returncode == 0, result.stderr
     assert len(head.text("res/end.txt").splitlines()) == 6
     assert repeated(client, head.run) == {}
 
 
-def forget(head: Head) -> None:
-    """Take the head's own memory away, as a machine does that is lost."""
-    subprocess.run(["rm", "-rf", str(head.folder / ".snakemake")], check=True)
+def cloned(head: Head) -> Head:
+    """Return a head with a fresh clone of the workflow and no memory, as on another machine."""
+    folder = Path(mkdtemp(dir=head.folder.parent))
+    shutil.copy(head.folder / "Snakefile", folder)
+    shutil.copytree(head.folder / "profiles", folder / "profiles")
+    shutil.rmtree(head.folder)
+    return replace(head, folder=folder)
 
 
 def repeated(client: storage.Client, run: str) -> dict[str, int]:
