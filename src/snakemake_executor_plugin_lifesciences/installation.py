@@ -19,6 +19,7 @@ _SHARED = (
     "network",
     "subnetwork",
     "service_account",
+    "registry_mirrors",
 )
 """Options of the executor that are settings of the installation by the same name."""
 
