@@ -206,6 +206,24 @@ def test_a_machine_that_does_not_exist_is_refused_by_name_of_the_nearest(head_of
     assert "the nearest is n2d-standard-224" in result.stderr
 
 
+def test_an_input_that_is_gone_when_its_job_begins_is_named(
+    head_of: HeadOf, client: storage.Client
+) -> None:
+    head = head_of(
+        "rule all:\n    input: 'res/x.txt'\n"
+        "rule first:\n    output: 'res/first.txt'\n    shell: 'sleep 3; echo 1 > {output}'\n"
+        "rule second:\n    input: 'res/first.txt', storage('gs://inbox/gone.txt')\n"
+        "    output: 'res/x.txt'\n    shell: 'cat {input} > {output}'\n",
+    )
+    gone = client.bucket("inbox").blob("gone.txt")
+    gone.upload_from_string("soon gone")
+    with head.started() as process:
+        wait_for_words(head, "Submitted first as")
+        gone.delete()
+        assert process.wait(timeout=60) == 1
+    assert "Missing inputs: gs://inbox/gone.txt" in head.log.read_text()
+
+
 def test_a_job_over_its_time_limit_is_stopped_and_its_log_kept(head_of: HeadOf) -> None:
     head = head_of(
         "rule all:\n    output: 'res/x.txt'\n    resources: runtime='2s'\n"

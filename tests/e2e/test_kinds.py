@@ -34,7 +34,8 @@ def kinds(cloud: LocalCloud, client: storage.Client, tmp_path: Path, service: Se
 
 
 def test_every_kind_that_snakemake_drives_leaves_what_it_should(kinds: Head) -> None:
-    result = kinds.snakemake("--wrapper-prefix", "file:wrappers/")
+    groups = ["--groups", "two=pair", "--group-components", "pair=2"]
+    result = kinds.snakemake("--wrapper-prefix", "file:wrappers/", *groups)
     assert result.returncode == 0, result.stderr
 
     assert kinds.text("res/bash.txt") == "from bash\n"
@@ -48,6 +49,8 @@ def test_every_kind_that_snakemake_drives_leaves_what_it_should(kinds: Head) -> 
     assert kinds.text("res/hello.txt") == "hello module\n"
     assert kinds.text("res/hello_again.txt") == "hello module\n"
     assert kinds.text("res/pairs.txt") == "1\n2\n"
+    assert result.stderr.count("Submitted one+two as") == 1, "two pairs share one machine"
+    assert not kinds.names("tmp/"), "what passed between them did not leave it"
     assert kinds.text("res/expected.txt") == "attempt 2\n"
 
     again = kinds.snakemake("--wrapper-prefix", "file:wrappers/")

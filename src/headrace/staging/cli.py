@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from headrace.errors import HeadraceError, InputError
@@ -58,10 +59,20 @@ def _stage_in(environ: Mapping[str, str]) -> bool:
     disk, objects = _disk(environ), _objects(environ)
     document = objects.read(_plan_uri(environ))
     plan = decode_json(document, Plan, "plan")
-    size = bring_in(plan, disk, objects)
+    try:
+        size = bring_in(plan, disk, objects)
+    except (HeadraceError, OSError) as error:
+        _keep_refusal(disk, str(error))
+        raise
     disk.plan.write_bytes(document)
     logger.info("Brought %d bytes in %d inputs.", size, len(plan.inputs))
     return True
+
+
+def _keep_refusal(disk: WorkDisk, sentence: str) -> None:
+    """Leave the reason to stage-out, which has other means to tell it: this log stays here."""
+    with suppress(OSError):  # a full disk
+        disk.refusal.write_text(sentence)
 
 
 def _stage_out(environ: Mapping[str, str]) -> bool:

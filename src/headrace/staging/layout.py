@@ -34,6 +34,11 @@ class WorkDisk:
         return self.root / OWN_FOLDER / "plan.json"
 
     @property
+    def refusal(self) -> Path:
+        """Why stage-in failed, kept for the manifest: no step ran then."""
+        return self.root / OWN_FOLDER / "refusal"
+
+    @property
     def bytes_in(self) -> Path:
         """How much stage-in brought, kept for the manifest."""
         return self.root / OWN_FOLDER / "bytes_in"

@@ -128,8 +128,7 @@ def _manifest(disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken
         if one.output.kind is not OutputKind.LOG and one.objects
     }
     stored = [part for parts in results.values() for part in parts] + logs
-    failed = failed_step(records)
-    problems = [] if failed is None else [_step_problem(records[failed])]
+    problems = _first_problem(disk, records)
     if problems and disk.full:  # then the step's log could not say so: it is on that disk
         problems.append(f"{DISK_FULL}: the machine's work disk is full.")
     return Manifest(
@@ -140,6 +139,14 @@ def _manifest(disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken
         bytes_in=int(disk.bytes_in.read_text()) if disk.bytes_in.exists() else 0,
         bytes_out=sum(part.size for part in stored),
     )
+
+
+def _first_problem(disk: WorkDisk, records: tuple[StepRecord, ...]) -> list[str]:
+    """Return what went wrong first: what follows from it need not be told."""
+    if disk.refusal.exists():
+        return [f"The job did not begin. {disk.refusal.read_text()}"]
+    failed = failed_step(records)
+    return [] if failed is None else [_step_problem(records[failed])]
 
 
 def _step_problem(record: StepRecord) -> str:
