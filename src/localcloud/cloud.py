@@ -98,7 +98,9 @@ class Cloud:
         environment = {"CLOUD_URL": cloud_url, "STORAGE_EMULATOR_HOST": storage_url}
         pusher = Pusher(self._settings.pushes, self._clock.now, RetryPace(), self._faults)
         stack.push_async_callback(pusher.stop)
-        chosen = choose_runtime(self._settings, self._directory.path, environment, self._clock.now)
+        chosen = choose_runtime(
+            self._settings, self._directory.path, environment, self._clock.now, storage
+        )
         shutil.rmtree(self._directory.path / "vms", ignore_errors=True)
         engine = self._engine(chosen.runtime, pusher.on_event)
         stack.push_async_callback(engine.shutdown)

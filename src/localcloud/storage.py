@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import platform
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from importlib import resources
@@ -84,11 +85,15 @@ class StorageClient:
             message = body.get("error", {}).get("message", f"HTTP status {status}")
             raise LocalCloudError(f"bucket {name!r} cannot be made: {message}")
 
-    def objects(self, bucket: str) -> Iterator[Mapping[str, Any]]:
-        """The resources of all objects in a bucket, page by page."""
+    def objects(self, bucket: str, prefix: str = "") -> Iterator[Mapping[str, Any]]:
+        """The resources of all objects in a bucket whose names begin so, page by page."""
         token = ""
         while True:
-            query = {"maxResults": str(_PAGE), **({"pageToken": token} if token else {})}
+            query = {
+                "maxResults": str(_PAGE),
+                "prefix": prefix,
+                **({"pageToken": token} if token else {}),
+            }
             path = f"/storage/v1/b/{quote(bucket, safe='')}/o?{urlencode(query)}"
             status, body = self._call("GET", path)
             if status != http.HTTPStatus.OK:
@@ -110,11 +115,39 @@ class StorageClient:
         status, body = self._call("GET", path)
         return body if status == http.HTTPStatus.OK else None
 
+    def download(self, bucket: str, name: str, file: Path) -> None:
+        """Write the bytes of an object to a file; OSError when it cannot be had."""
+        path = f"/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}?alt=media"
+        with closing(self._connection()) as connection, file.open("wb") as target:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            if response.status != http.HTTPStatus.OK:
+                raise ConnectionError(f"object {name!r} answered {response.status}")
+            shutil.copyfileobj(response, target)
+
+    def upload(self, bucket: str, name: str, file: Path) -> None:
+        """Make an object of a file, over an older generation; OSError when it is refused."""
+        query = urlencode({"uploadType": "media", "name": name})
+        path = f"/upload/storage/v1/b/{quote(bucket, safe='')}/o?{query}"
+        with closing(self._connection()) as connection, file.open("rb") as source:
+            size = {"Content-Length": str(os.fstat(source.fileno()).st_size)}
+            connection.request("POST", path, source, size)
+            response = connection.getresponse()
+            response.read()
+            if response.status != http.HTTPStatus.OK:
+                raise ConnectionError(f"object {name!r} answered {response.status}")
+
+    def delete(self, bucket: str, name: str) -> None:
+        """Delete an object, if it is there."""
+        self._call("DELETE", f"/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}")
+
+    def _connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(HOST, self.port, timeout=_TIMEOUT_SECONDS)
+
     def _call(
         self, method: str, path: str, message: Mapping[str, Any] | None = None
     ) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=_TIMEOUT_SECONDS)
-        with closing(connection):
+        with closing(self._connection()) as connection:
             body = None if message is None else json.dumps(message)
             connection.request(method, path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()

@@ -135,6 +135,7 @@ class TaskRun:
             code, loss = KILLED_EXIT_CODE, Loss.TIMED_OUT
         finally:
             await running.kill()
+        await self._vm.flush()
         if loss is not None:
             self._record(StepKilled(number))
         self._stopped(number, step, running, code, loss)
@@ -169,6 +170,8 @@ class TaskRun:
             await running.kill()
             self._record(StepKilled(number))
             self._record(StepStopped(number, await running.wait(), running.stderr_tail()))
+        if self._background:
+            await self._vm.flush()
 
     def _environment(self, step: Step) -> Mapping[str, str]:
         own = self._spec.task_environments[self._index]

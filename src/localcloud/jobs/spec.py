@@ -35,6 +35,20 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketDisk:
+    """A bucket, or a folder of one, that a machine mounts like a disk.
+
+    Attributes:
+        disk: what its mounts call it.
+        folder: empty, or the beginning of its objects' names with a slash at the end.
+    """
+
+    disk: str
+    bucket: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """A program in an image; without an entrypoint the first command is the program."""
 
@@ -133,6 +147,7 @@ class JobSpec:
         run_timeout: limit of one attempt of a task (Batch `maxRunDuration`).
         total_timeout: limit of the whole job, waiting included (Life Sciences `timeout`).
         volumes: the disks that the machine itself has mounted, for scripts.
+        buckets: those of its disks that are buckets.
         log_path: folder of the machine for Batch log files (`logsPolicy` PATH), else empty.
     """
 
@@ -147,6 +162,7 @@ class JobSpec:
     run_timeout: float | None = None
     total_timeout: float | None = None
     volumes: tuple[Mount, ...] = ()
+    buckets: tuple[BucketDisk, ...] = ()
     log_path: str = ""
 
     @property

@@ -62,6 +62,9 @@ class RunningVm(Protocol):
     ) -> RunningStep:
         """Start a step with exactly this environment besides the machine's own."""
 
+    async def flush(self) -> None:
+        """Let what steps have written to mounted buckets be in the buckets."""
+
     async def close(self) -> None:
         """Release the machine with all that runs on it and its disks."""
 

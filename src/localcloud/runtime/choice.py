@@ -16,6 +16,7 @@ from localcloud.runtime.engines import find_engine
 from localcloud.runtime.namespace import use_namespaces
 from localcloud.runtime.process import ProcessRuntime
 from localcloud.settings import RuntimeKind, Settings
+from localcloud.storage import StorageClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def choose_runtime(
     directory: Path,
     environment: Mapping[str, str],
     now: Callable[[], datetime],
+    storage: StorageClient,
 ) -> Choice:
     """The runtime for a state directory; `environment` is what every program of it gets.
 
@@ -44,6 +46,7 @@ def choose_runtime(
         host_path=os.environ.get("PATH", os.defpath),
         environment=environment,
         now=now,
+        storage=storage,
         namespaces=namespaces,
         keep=settings.keep_vms,
     )

@@ -41,7 +41,7 @@ class ContainerRuntime:
 
     async def boot(self, instance: str, spec: JobSpec, log_root: Path) -> RunningVm:
         """Make the machine's directory with its disks."""
-        folder = VmFolder(self.host.directory / instance, spec, log_root)
+        folder = VmFolder(self.host.directory / instance, spec, log_root, self.host.storage)
         await asyncio.to_thread(folder.make)
         return _ContainerVm(self, instance, spec, folder)
 
@@ -103,6 +103,10 @@ class _ContainerVm:
             environment={**self._runtime.host.environment, **environment},
             network=not step.block_external_network,
         )
+
+    async def flush(self) -> None:
+        """See RunningVm."""
+        await self._host.flush()
 
     async def close(self) -> None:
         """See RunningVm."""

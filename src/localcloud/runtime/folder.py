@@ -17,9 +17,11 @@ from pathlib import Path
 
 from localcloud.jobs.spec import BOOT_DISK, Container, JobSpec, Mount, Step
 from localcloud.runtime.base import StepLogs
+from localcloud.runtime.buckets import MountedBucket
 from localcloud.runtime.output import LineLog
 from localcloud.runtime.paths import Bind, host_mount, relative
 from localcloud.runtime.program import CANNOT_RUN, CannotStartError
+from localcloud.storage import StorageClient
 
 log = logging.getLogger(__name__)
 
@@ -29,27 +31,41 @@ LOGS_MOUNT = "/google/logs"
 class VmFolder:
     """The directory of one machine."""
 
-    def __init__(self, root: Path, spec: JobSpec, log_root: Path) -> None:
+    def __init__(self, root: Path, spec: JobSpec, log_root: Path, storage: StorageClient) -> None:
         self.root = root
         self._spec = spec
         self._log_root = log_root
         self._scripts = 0
+        self._buckets = [
+            MountedBucket(storage, bucket, root / "disks" / bucket.disk) for bucket in spec.buckets
+        ]
 
     def make(self) -> None:
-        """Make the directory with its disks."""
-        disks = sorted({BOOT_DISK, *self._spec.machine.disks})
+        """Make the directory with its disks, and what is in the buckets among them."""
+        disks = sorted(
+            {BOOT_DISK, *self._spec.machine.disks, *(each.disk for each in self._spec.buckets)}
+        )
         parts = *(f"disks/{disk}" for disk in disks), "tmp", "home", "scripts", ".root"
         for part in parts:
             (self.root / part).mkdir(parents=True)
         self._log_root.mkdir(parents=True, exist_ok=True)
+        for bucket in self._buckets:
+            bucket.bring()
+
+    def flush(self) -> None:
+        """Write to the buckets what was written to their disks."""
+        for bucket in self._buckets:
+            bucket.flush()
 
     def binds(self, step: Step) -> tuple[Bind, ...]:
         """What a step sees of the disks and logs; folders that do not exist are made.
 
         Raises:
-            CannotStartError: a mount path is none, or a program has put a link in the way that
-                leads out of the disks.
+            CannotStartError: a mount path is none, a bucket could not be mounted, or a program has
+                put a link in the way that leads out of the disks.
         """
+        for bucket in self._buckets:
+            bucket.check()
         mounts = step.mounts if isinstance(step.program, Container) else self._spec.volumes
         logs = Bind(LOGS_MOUNT, self._log_root)
         return (logs, *(Bind(m.path, self._source(m), m.read_only) for m in mounts))

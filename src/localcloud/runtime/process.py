@@ -30,6 +30,7 @@ from localcloud.runtime.program import (
     start,
 )
 from localcloud.runtime.reaping import kill_strays
+from localcloud.storage import StorageClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class ProcessRuntime:
         host_path: the PATH that every machine sees besides its images.
         environment: what every program gets besides PATH, HOME, LANG, TMPDIR and its own.
         now: the cloud's time, for log lines.
+        storage: where mounted buckets are.
         namespaces: mount the disks at their true paths.
         keep: leave the directory of a released machine for inspection.
     """
@@ -51,12 +53,13 @@ class ProcessRuntime:
     host_path: str
     environment: Mapping[str, str]
     now: Callable[[], datetime]
+    storage: StorageClient
     namespaces: bool = False
     keep: bool = False
 
     async def boot(self, instance: str, spec: JobSpec, log_root: Path) -> RunningVm:
         """Make the machine's directory with its disks."""
-        folder = VmFolder(self.directory / instance, spec, log_root)
+        folder = VmFolder(self.directory / instance, spec, log_root, self.storage)
         await asyncio.to_thread(folder.make)
         return ProcessVm(self, folder)
 
@@ -117,6 +120,10 @@ class ProcessVm:
             "LANG": "C.UTF-8",
             **self._runtime.environment,
         }
+
+    async def flush(self) -> None:
+        """See RunningVm."""
+        await asyncio.to_thread(self._folder.flush)
 
     async def close(self) -> None:
         """See RunningVm."""

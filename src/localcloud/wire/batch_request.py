@@ -12,7 +12,6 @@ from localcloud.jobs.spec import (
     Barrier,
     Container,
     JobSpec,
-    Machine,
     Mount,
     PolicyAction,
     Program,
@@ -24,8 +23,9 @@ from localcloud.jobs.spec import (
 from localcloud.runtime.paths import host_mount
 from localcloud.wire.batch_environment import Variables, variables
 from localcloud.wire.batch_machine import parse_machine
+from localcloud.wire.batch_volumes import parse_volumes
 from localcloud.wire.discovery import normalize
-from localcloud.wire.errors import invalid, unimplemented
+from localcloud.wire.errors import invalid
 from localcloud.wire.rules import check_choice, check_labels, check_range, check_topic
 from localcloud.wire.times import parse_duration
 
@@ -71,7 +71,7 @@ def parse_job(
     group: Message = groups[0]
     task: Message = group.get("taskSpec", {})
     machine = parse_machine(job.get("allocationPolicy", {}), task, region)
-    volumes = _volumes(task, machine)
+    volumes, buckets = parse_volumes(task.get("volumes", ()), f"{_SPEC_FIELD}.volumes", machine)
     read = partial(variables, secrets=secrets)
     environments = _task_environments(group, read)
     steps, parallelism = _steps(task, volumes, read), _parallelism(group, len(environments))
@@ -91,6 +91,7 @@ def parse_job(
         retry=_retry(task),
         run_timeout=_positive(task, "maxRunDuration", f"{_SPEC_FIELD}.max_run_duration"),
         volumes=volumes,
+        buckets=buckets,
         log_path=_log_path(job.get("logsPolicy", {})),
     )
 
@@ -160,25 +161,6 @@ def _retry(task: Message) -> RetryRule:
     if action == "ACTION_UNSPECIFIED" or not codes:
         raise invalid(f"{field}[0]", "an action and exit codes are required")
     return RetryRule(retries, PolicyAction(action), frozenset(codes))
-
-
-def _volumes(task: Message, machine: Machine) -> tuple[Mount, ...]:
-    mounts = []
-    for number, volume in enumerate(task.get("volumes", ())):
-        field = f"{_SPEC_FIELD}.volumes[{number}]"
-        source = check_choice(field, volume, ("deviceName", "nfs", "gcs"))
-        if source != "deviceName":
-            raise unimplemented(f"{field}.{source}", f"{source} volumes")
-        device = volume["deviceName"]
-        path = volume.get("mountPath", "").rstrip("/")
-        if not path.startswith("/"):
-            raise invalid(f"{field}.mount_path", f"{path!r} is not an absolute path below /")
-        if device not in machine.disks:
-            raise invalid(
-                f"{field}.device_name", f"{device!r} is not among the disks of the instance policy"
-            )
-        mounts.append(Mount(path, device))
-    return tuple(mounts)
 
 
 def _steps(task: Message, volumes: tuple[Mount, ...], read: Variables) -> tuple[Step, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from localcloud.runtime.namespace import why_refused
+from localcloud.storage import StorageClient
 from localcloud.testing import LocalCloud
 from tests.contract.localcloud.conftest import WAIT_SECONDS, Jobs, Operations, google_client
 from tests.contract.localcloud.container_image import IMAGE, engine_with_image
@@ -100,6 +101,44 @@ def exit_codes(jobs: Jobs, job: Message) -> list[int]:
 
 def on_disk(jobs: Jobs, *runnables: Message) -> Message:
     return jobs.run(*runnables, taskSpec={"volumes": [VOLUME]}, job=ON_DISK)
+
+
+def test_a_mounted_bucket_holds_its_objects_and_gets_what_steps_write(place: Place) -> None:
+    """Both programs see one folder of it; what the first writes is in the bucket by the second."""
+    storage = StorageClient(int(place.cloud.storage_url.rpartition(":")[2]))
+    for name, text in {"in/reads/a b.txt": "reads", "in/old": "x", "else": "y"}.items():
+        _put(storage, name, text, place.cloud.state_dir)
+    volume = {"gcs": {"remotePath": "data/in"}, "mountPath": "/mnt/disks/bucket"}
+    first = (
+        "cd /mnt/disks/bucket && cat reads/*.txt && mkdir new && echo made > new/made.txt && rm old"
+    )
+    done = place.jobs.run(
+        bash(first),
+        bash(
+            "cat /mnt/disks/bucket/new/made.txt; echo more >> /mnt/disks/bucket/new/made.txt; false"
+        ),
+        taskSpec={"volumes": [volume]},
+    )
+    assert place.jobs.output(done) == "reads"
+    assert place.jobs.output(done, runnable=1) == "made\n"
+    names = {found["name"] for found in storage.objects("data")}
+    assert names == {"in/reads/a b.txt", "in/new/made.txt", "else"}
+    copy = place.cloud.state_dir / "copy"
+    storage.download("data", "in/new/made.txt", copy)
+    assert copy.read_text() == "made\nmore\n", "a step that fails has written, too"
+
+
+def test_a_bucket_that_is_not_there_fails_the_step_and_says_so(place: Place) -> None:
+    volume = {"gcs": {"remotePath": "no-such-bucket"}, "mountPath": "/mnt/disks/bucket"}
+    done = place.jobs.run(bash("true"), taskSpec={"volumes": [volume]})
+    assert exit_codes(place.jobs, done) == [125]
+    assert "no-such-bucket" in place.jobs.output(done, stream="stderr")
+
+
+def _put(storage: StorageClient, name: str, text: str, folder: Path) -> None:
+    file = folder / "put"
+    file.write_text(text)
+    storage.upload("data", name, file)
 
 
 def test_status_says_what_plays_the_machines(place: Place) -> None:

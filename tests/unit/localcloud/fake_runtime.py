@@ -45,6 +45,9 @@ class _Vm:
         word = words[min(attempt, len(words) - 1)]
         return _Step(None if word == FOREVER else int(word), asyncio.Event())
 
+    async def flush(self) -> None:
+        """There are no buckets."""
+
     async def close(self) -> None:
         self._runtime.machines -= 1
 

@@ -11,6 +11,7 @@ from localcloud.jobs.spec import Api, Container, JobSpec, Machine, Mount, Step
 from localcloud.runtime.base import RunningVm, StepLogs
 from localcloud.runtime.images import ImageRule
 from localcloud.runtime.process import ProcessRuntime
+from localcloud.storage import StorageClient
 
 MACHINE = Machine("e2-medium", 2, 4096, "us-central1", "us-central1-a", disks=("work",))
 WORK = Mount("/mnt/disks/work", "work")
@@ -52,6 +53,7 @@ class Scene:
             host_path=os.environ["PATH"],
             environment={"CLOUD_URL": "http://x"},
             now=lambda: NOON,
+            storage=StorageClient(port=1),  # never called: no machine here mounts a bucket
             namespaces=namespaces,
         )
         self.logs = StepLogs(directory / "stdout", directory / "stderr", directory / "output")

@@ -218,10 +218,29 @@ def test_a_wrong_value_is_refused_naming_its_field(path: str, value: Any, field:
 
 
 @pytest.mark.parametrize(
+    ("remote", "bucket", "folder"),
+    [("data", "data", ""), ("data/", "data", ""), ("data/a/b", "data", "a/b/")],
+)
+def test_a_bucket_is_a_disk_of_its_own(remote: str, bucket: str, folder: str) -> None:
+    volume = {"gcs": {"remotePath": remote}, "mountPath": "/mnt/in"}
+    _, spec = parse_job(changed(f"{SPEC}.volumes", [volume]), REGION, SECRETS)
+    (disk,) = spec.buckets
+    assert (disk.bucket, disk.folder) == (bucket, folder)
+    assert spec.volumes == (Mount("/mnt/in", disk.disk),)
+    assert disk.disk not in spec.machine.disks
+
+
+def test_a_bucket_without_a_name_is_refused() -> None:
+    volume = {"gcs": {"remotePath": "gs://data"}, "mountPath": "/mnt/in"}
+    with pytest.raises(ApiError, match="remote_path': 'gs://data' is not BUCKET"):
+        parse_job(changed(f"{SPEC}.volumes", [volume]), REGION, SECRETS)
+
+
+@pytest.mark.parametrize(
     ("path", "value"),
     [
         (f"{POLICY}.accelerators", [{"type": "nvidia-tesla-t4", "count": 1}]),
-        (f"{SPEC}.volumes.0", {"gcs": {"remotePath": "b"}, "mountPath": "/x"}),
+        (f"{SPEC}.volumes.0", {"nfs": {"server": "s", "remotePath": "/b"}, "mountPath": "/x"}),
         ("allocationPolicy.instances.0", {"instanceTemplate": "t"}),
     ],
 )
