@@ -33,6 +33,9 @@ _RESERVED_CODES = {
     50006: FailureKind.INFRASTRUCTURE,  # VM recreated during execution
 }
 _FIRST_RESERVED_CODE = 50000
+NO_ROOM = "ZONE_RESOURCE_POOL_EXHAUSTED"
+"""Part of Compute Engine's code for a zone without such machines: another zone may have some."""
+
 _INSTANCE = re.compile(r"zones/(?P<zone>[a-z0-9-]+)/instances/(?P<instance>[a-z0-9-]+)")
 
 
@@ -66,7 +69,8 @@ def failure(job: Mapping[str, Any], tasks: list[dict[str, Any]]) -> Failure:
     message = events[-1].get("description", "") if events else "The job failed before it started."
     code = _last_exit_code(events)
     if code is None:
-        return Failure(FailureKind.USER, message)
+        no_room = NO_ROOM in message
+        return Failure(FailureKind.INFRASTRUCTURE if no_room else FailureKind.USER, message)
     if code < _FIRST_RESERVED_CODE:
         return Failure(FailureKind.USER, message, code)
     if code not in _RESERVED_CODES:

@@ -86,6 +86,11 @@ def test_a_batch_job_that_failed_before_any_task_says_what_the_job_events_say() 
     assert "CODE_GCE_QUOTA_EXCEEDED" in found.message
 
 
+def test_a_zone_without_room_is_the_infrastructures_failure() -> None:
+    event = {"description": "Batch Error: CODE_GCE_ZONE_RESOURCE_POOL_EXHAUSTED in us-central1-a"}
+    assert batch.failure(job("FAILED", event), []).kind is FailureKind.INFRASTRUCTURE
+
+
 def test_a_preempted_and_then_successful_batch_job_succeeded() -> None:
     report = batch.job_report(job("SUCCEEDED", exited(50001, "preempted"), {"description": "ok"}))
     assert report.state is JobState.SUCCEEDED
