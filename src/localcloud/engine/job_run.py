@@ -246,6 +246,7 @@ class JobRun:
             pull_seconds=self._around.model.pull_seconds,
             barriers=self._barriers,
             listen=listen,
+            tell=partial(self._note_custom_event, task),
         )
 
     def _real(self, seconds: float | None) -> float | None:

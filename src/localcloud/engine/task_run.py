@@ -41,7 +41,8 @@ class StepFailure:
 class TaskRun:
     """Runs the steps of a task once. Cancelling `run` kills what runs.
 
-    `listen` is told of each log that may have custom events.
+    `listen` is told of each log that may have custom events, `tell` the texts of events about
+    steps that are to be told of.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class TaskRun:
         pull_seconds: float,
         barriers: Barriers,
         listen: Callable[[Path], None],
+        tell: Callable[[str], None],
     ) -> None:
         self._spec = spec
         self._uid = uid
@@ -72,6 +74,7 @@ class TaskRun:
         self._pull_seconds = pull_seconds
         self._barriers = barriers
         self._listen = listen
+        self._tell = tell
         self._failure: StepFailure | None = None
         self._last_exit: int | None = None
         self._background: list[tuple[int, RunningStep]] = []
@@ -125,6 +128,7 @@ class TaskRun:
             self._listen(logs.stdout)
         running = await self._vm.start(step, self._environment(step), logs)
         self._record(StepStarted(number))
+        self._tell_of(step, f"Runnable {step.name} started.")
         if step.background:
             self._background.append((number, running))
             return
@@ -140,12 +144,17 @@ class TaskRun:
             self._record(StepKilled(number))
         self._stopped(number, step, running, code, loss)
 
+    def _tell_of(self, step: Step, text: str) -> None:
+        if step.told:
+            self._tell(text)
+
     def _limit(self, step: Step, remaining: float | None) -> float | None:
         """Real seconds that a step may take."""
         limits = [limit for limit in (step.timeout, remaining) if limit is not None]
         return self._clock.real(min(limits)) if limits else None
 
     async def _wait_at_barrier(self, number: int, step: Step, remaining: float | None) -> None:
+        self._tell_of(step, f"Barrier {step.name} reached.")
         try:
             await asyncio.wait_for(
                 self._barriers.arrive(number, self._index), self._limit(step, remaining)
@@ -158,6 +167,7 @@ class TaskRun:
         self, number: int, step: Step, running: RunningStep, code: int, loss: Loss | None
     ) -> None:
         self._record(StepStopped(number, code, running.stderr_tail()))
+        self._tell_of(step, f"Runnable {step.name} ended with exit code {code}.")
         self._last_exit = code
         if code == 0 or step.ignore_exit_status:
             return
@@ -169,7 +179,10 @@ class TaskRun:
         for number, running in reversed(self._background):
             await running.kill()
             self._record(StepKilled(number))
-            self._record(StepStopped(number, await running.wait(), running.stderr_tail()))
+            code = await running.wait()
+            self._record(StepStopped(number, code, running.stderr_tail()))
+            step = self._spec.steps[number]
+            self._tell_of(step, f"Runnable {step.name} ended with exit code {code}.")
         if self._background:
             await self._vm.flush()
 

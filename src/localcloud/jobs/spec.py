@@ -83,7 +83,10 @@ Program = Container | Script | ScriptFile | Barrier
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action (Life Sciences) or runnable (Batch); `timeout` is in seconds."""
+    """One action (Life Sciences) or runnable (Batch); `timeout` is in seconds.
+
+    `told` says that its start and its end are events of the task (Batch `displayName`).
+    """
 
     name: str
     program: Program
@@ -95,6 +98,7 @@ class Step:
     background: bool = False
     capture_stderr: bool = True
     block_external_network: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,7 @@ def _step(runnable: Message, number: int, volumes: tuple[Mount, ...], read: Vari
         ignore_exit_status=runnable.get("ignoreExitStatus", False),
         background=runnable.get("background", False),
         block_external_network=runnable.get("container", {}).get("blockExternalNetwork", False),
+        told=bool(runnable.get("displayName")),
     )
 
 

@@ -143,3 +143,16 @@ def test_what_a_runnable_says_of_itself_is_an_event_of_its_task(jobs: Any) -> No
     custom = [each for each in events if each["type"] != "STATUS_CHANGED"]
     assert [each["description"] for each in custom] == ["half of the reads are aligned"]
     assert events.index(custom[0]) == 2, "after the move to RUNNING, before the end"
+
+
+def test_a_runnable_with_a_display_name_has_its_start_and_end_among_the_events(jobs: Any) -> None:
+    named = {"script": {"text": "exit 3"}, "displayName": "align", "ignoreExitStatus": True}
+    barrier = {"barrier": {}, "displayName": "all here"}
+    done = jobs.run(named, barrier, {"script": {"text": "true"}})
+    events = jobs.task(done)["status"]["statusEvents"]
+    told = [each["description"] for each in events if each["type"] != "STATUS_CHANGED"]
+    assert told == [
+        "Runnable align started.",
+        "Runnable align ended with exit code 3.",
+        "Barrier all here reached.",
+    ]
