@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -16,6 +16,7 @@ from localcloud.api.handlers import json_body, reply
 from localcloud.jobs.job import JobName
 from localcloud.wire.discovery import check_query, normalize
 from localcloud.wire.errors import ApiError, Code, not_found
+from localcloud.wire.filters import Value, matches, parse_filter
 from localcloud.wire.listing import page, page_size, page_start
 from localcloud.wire.times import format_timestamp
 
@@ -113,16 +114,19 @@ class BatchOperations:
         return reply(self.message(self._find(request)))
 
     async def list(self, request: Request) -> Response:
-        """`projects.locations.operations.list`, newest first; filters are not supported."""
+        """`projects.locations.operations.list`, newest first."""
         parameters = {"filter": "", "pageSize": "", "pageToken": "", "returnPartialSuccess": ""}
         query = check_query(_DOCUMENT, parameters, request.query_params)
-        if query.get("filter"):
-            raise ApiError(Code.UNIMPLEMENTED, "The local cloud does not filter operations.")
+        expression = parse_filter(query.get("filter", ""))
         place = (request.path_params["project"], request.path_params["location"])
         before = page_start(query)
         operations, token = page(
             reversed(self._operations.values()),
-            wanted=lambda each: each.place == place and each.sequence < before,
+            wanted=lambda each: (
+                each.place == place
+                and each.sequence < before
+                and matches(expression, lambda path: _field(each, path))
+            ),
             size=page_size(query, _DEFAULT_PAGE, _PAGE_LIMIT),
             position=lambda each: each.sequence,
             render=lambda each: self.message(each.name),
@@ -151,3 +155,18 @@ class BatchOperations:
         if name not in self._operations:
             raise not_found(name)
         return name
+
+
+_FIELDS: Mapping[str, Callable[[_Operation], Value]] = {
+    "name": lambda operation: operation.name,
+    "done": lambda operation: operation.ended is not None,
+    "metadata.target": lambda operation: operation.target,
+    "metadata.verb": lambda operation: operation.verb,
+    "metadata.createTime": lambda operation: operation.created,
+    "metadata.endTime": lambda operation: operation.ended,
+}
+
+
+def _field(operation: _Operation, path: tuple[str, ...]) -> Value:
+    """The fields of an Operation that the filter of `operations.list` knows."""
+    return _FIELDS[".".join(path)](operation)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from googleapiclient.errors import HttpError
 
+from tests.contract.localcloud.conftest import executed
+
 PARENT = "projects/lab/locations/us-central1"
 DISK = {"deviceName": "work", "newDisk": {"sizeGb": "10"}}
 VOLUME = {"deviceName": "work", "mountPath": "/mnt/disks/work"}
@@ -282,3 +284,19 @@ def test_a_malformed_id_is_refused(jobs: Any, job_id: str) -> None:
     with pytest.raises(HttpError) as caught:
         jobs.submit(script("true"), job_id=job_id)
     assert refusal(caught)["details"][0]["fieldViolations"][0]["field"] == "job_id"
+
+
+def test_operations_are_filtered_by_state_and_verb(jobs: Any) -> None:
+    job = jobs.submit({"script": {"text": "sleep 600"}})
+    cancelled = executed(jobs.api.cancel(name=job["name"], body={}))
+    jobs.await_operation(cancelled)
+
+    def listed(expression: str) -> list[str]:
+        page = executed(jobs.operations.list(name=PARENT, filter=expression))
+        return [each["name"] for each in page.get("operations", [])]
+
+    mine = f'metadata.target = "{job["name"]}"'
+    assert listed(f'{mine} AND metadata.verb = "cancel" AND done = true') == [cancelled["name"]]
+    assert listed(f"{mine} AND done = false") == []
+    with pytest.raises(HttpError, match="unknown field 'state'"):
+        listed("state = 1")
