@@ -75,6 +75,7 @@ class Submission:
     key: str
     waiting: Waiting
     silence: Silence
+    machine_type: str
     start: Start = FIRST
     unseen: int = 0
 
@@ -180,19 +181,21 @@ class Executor(RemoteExecutor):
         for start in range(MAX_STARTS):
             id_ = job_id(display_name(job), key, start)
             placed = msgspec.structs.replace(plan, folder=f"{self.settings.work}/{id_}")
-            name = self._start_or_adopt(job, id_, placed, begin)
+            request = pipeline(placed, job, self.settings, begin)
+            name = self._start_or_adopt(job, id_, placed, request)
             if name is not None:
                 waiting = Waiting(time.monotonic(), 60 * self.settings.start_deadline)
-                ours = Submission(placed, key, waiting, Silence(self.settings.patience), begin)
+                silence = Silence(self.settings.patience)
+                type_ = request.machine.machine_type
+                ours = Submission(placed, key, waiting, silence, type_, begin)
                 return SubmittedJobInfo(job, name, {"ours": ours})
         raise ServiceError(
             f"Job {display_name(job)} was started {MAX_STARTS} times under the key {key}: "
             "use another run id to begin afresh."
         )
 
-    def _start_or_adopt(self, job: Any, id_: str, plan: Plan, begin: Start) -> str | None:
+    def _start_or_adopt(self, job: Any, id_: str, plan: Plan, request: Pipeline) -> str | None:
         """Return the name of the new or adopted job, or None if the id is spent."""
-        request = pipeline(plan, job, self.settings, begin)
         self.gate.check()
         self.folders.write_plan(plan)
         try:
@@ -366,7 +369,8 @@ class Executor(RemoteExecutor):
             why = f"ran out of what {short.value} gives it: again with twice as much"
             yield self._restart(info, ours, ours.start.after_shortage(short), why)
             return
-        message = outcome.failure_text(failure, manifest, machine, short)
+        described = f"{machine} ({ours.machine_type})" if machine else ""
+        message = outcome.failure_text(failure, manifest, described, short)
         self._report_failure(info, f"{message}{words} ")
 
     def _last_words(self, plan: Plan, manifest: Manifest | None) -> str:

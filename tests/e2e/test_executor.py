@@ -1,6 +1,7 @@
 """The executor on both services: every kind of rule, and every way a job can go wrong."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -95,6 +96,7 @@ def test_a_failing_command_fails_its_job_alone_and_shows_why(head_of: HeadOf) ->
     result = head.snakemake()
     assert result.returncode == 1
     assert "Step 'bad' ended with exit code 7" in result.stderr
+    assert re.search(r"Machine \S+ \(e2-highcpu-2\)\.", result.stderr), result.stderr
     assert "the reason" in result.stderr
     assert f"gs://results/work/{head.run}/bad-" in result.stderr
     assert head.text("res/good.txt") == "fine\n"
