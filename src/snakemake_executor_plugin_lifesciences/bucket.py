@@ -1,5 +1,7 @@
 """The executor's own objects: plans in, manifests and log tails out."""
 
+from datetime import datetime
+
 import msgspec
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.exceptions import GoogleAuthError
@@ -41,6 +43,15 @@ class JobFolders:
         except (GoogleAPIError, GoogleAuthError, OSError) as error:
             raise StorageError(f"{uri} could not be read: {error}.") from error
         return decode_json(document, Manifest, str(uri))
+
+    def ended_since(self, folder: str, moment: datetime) -> bool:
+        """Tell whether a job left its manifest at `moment` or later, by the storage's clock."""
+        uri = ObjectUri.parse(f"{folder}/{MANIFEST_NAME}")
+        try:
+            blob = self._client.bucket(uri.bucket).get_blob(uri.name)
+        except (GoogleAPIError, GoogleAuthError, OSError) as error:
+            raise StorageError(f"{uri} could not be read: {error}.") from error
+        return blob is not None and blob.updated is not None and blob.updated >= moment
 
     def tail(self, uri: ObjectUri) -> str:
         """Return the end of a log, empty if there is none."""

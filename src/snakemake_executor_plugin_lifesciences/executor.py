@@ -8,6 +8,7 @@ job's manifest vouches for every result, because Snakemake ends the whole run ot
 import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -62,6 +63,9 @@ from snakemake_executor_plugin_lifesciences.waiting import Waiting
 
 MAX_STARTS = 50
 """Submissions of one job key before we believe something is wrong with the world."""
+
+BEGUN = datetime.now(UTC)
+"""When this head began, before it looked for files: a job that ended since was in flight then."""
 
 ROUNDS_UNSEEN = 30
 """Polls in which the service may not list a job it has accepted."""
@@ -205,15 +209,17 @@ class Executor(RemoteExecutor):
                 backoff=self.backoff,
             )
         except AlreadyExistsError:
-            return self._adopt(job, id_, request)
+            return self._adopt(job, id_, request, plan.folder)
 
-    def _adopt(self, job: Any, id_: str, request: Pipeline) -> str | None:
+    def _adopt(self, job: Any, id_: str, request: Pipeline, folder: str) -> str | None:
         report = retry(  # what was created just now may not be found at once
             lambda: self.service.find(id_, {RUN_LABEL: request.labels[RUN_LABEL]}),
             on=(NotFoundError, UnavailableError),
             backoff=Backoff(),
         )
-        was_in_flight = report.state is JobState.SUCCEEDED and self._interrupted(job, report.name)
+        was_in_flight = report.state is JobState.SUCCEEDED and (
+            self._interrupted(job, report.name) or self.folders.ended_since(folder, BEGUN)
+        )
         if report.state.ended and not was_in_flight:
             return None
         self.logger.info(f"Taking up job {id_} ({report.state.value}) of an earlier head.")
