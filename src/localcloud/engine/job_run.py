@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 QUEUE_LIMIT_SECONDS = 2 * 24 * 3600.0
 """A job that is QUEUED for two days fails (https://cloud.google.com/batch/quotas)."""
 
+RUNNING_LIMIT_SECONDS = 14 * 24 * 3600.0
+"""A job that is RUNNING for 14 days fails (https://cloud.google.com/batch/quotas)."""
+
 _FAULTS_OF_RUNNING_JOBS = frozenset({JobFault.LOSE_MACHINE, JobFault.LOSE_LOG})
 
 
@@ -49,6 +52,7 @@ class JobRun:
         self._around = around
         self._tasks = TaskQueue(job, around.clock.now)
         self._running: asyncio.Task[None] | None = None
+        self._limit: asyncio.Timeout | None = None
         self._barriers = Barriers(job.spec.task_count)
         self._logs = around.logs / job.uid
         self._begun = False
@@ -78,14 +82,16 @@ class JobRun:
 
     async def _run_until_ended(self) -> None:
         try:
-            async with asyncio.timeout(self._real(self._spec.total_timeout)) as limit:
+            async with asyncio.timeout(self._real(self._spec.total_timeout)) as self._limit:
                 await self._run_tasks()
         except asyncio.CancelledError:
             if self._job.ending is None:
                 raise
         except Exception:  # a bug of ours must end this job, not the local cloud
-            if limit.expired():
+            if self._limit is not None and self._limit.expired():
                 self._job.ending = self._job.ending or Ending.DEADLINE
+                if self._spec.api is Api.BATCH:
+                    self._job.detail = "The job was running for over 14 days."
                 return
             log.exception("job %s failed inside the local cloud", self._job.name.id)
             self._job.ending = Ending.REFUSED
@@ -220,12 +226,21 @@ class JobRun:
     async def _work_on(self, vm: RunningVm, machine: Machine) -> None:
         """Run pending tasks on a machine, one after the other."""
         while self._tasks:
-            task = self._tasks.begin(machine.worker)
+            task = self._begin_task(machine)
             async with reporting(partial(self._note_custom_event, task)) as listen:
                 failure = await self._attempt(task, vm, machine, listen).run()
             self._tasks.end(task, failure)
             if task.state.is_final:
                 self._barriers.leave(task.index)
+
+    def _begin_task(self, machine: Machine) -> Task:
+        """Take the next task; the first one makes the job RUNNING, which has an end on Batch."""
+        begins = self._job.running is None
+        task = self._tasks.begin(machine.worker)
+        if begins and self._spec.api is Api.BATCH and self._limit is not None:
+            end = asyncio.get_running_loop().time()
+            self._limit.reschedule(end + self._around.clock.real(RUNNING_LIMIT_SECONDS))
+        return task
 
     def _note_custom_event(self, task: Task, text: str) -> None:
         self._job.record_of_task(self._now(), task.index, CustomEvent(task.index, text))

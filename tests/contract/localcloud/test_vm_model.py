@@ -84,3 +84,17 @@ def test_the_bill_has_every_machine_by_job_and_label(call: Any, url: str) -> Non
     labelled = next(line for line in bill["labels"] if line["value"] == "billed")
     assert labelled["key"] == "run"
     assert labelled["cost"] == line["cost"]
+
+
+def test_a_job_may_be_queued_for_two_days_and_run_for_fourteen(call: Any) -> None:
+    """https://cloud.google.com/batch/quotas, on a clock that makes a day of a tenth of a second."""
+    with LocalCloud.start(options=["--time-scale=864000"]) as fast:
+        fast.order_fault(job="queued", do="stall")
+        for job_id in ("queued", "running"):
+            submit(call, fast.url, job_id, "sleep 600")
+        queued, running = (finish(call, fast.url, job_id) for job_id in ("queued", "running"))
+    for job, days, state in ((queued, 2, "QUEUED"), (running, 14, "RUNNING")):
+        *_, last = job["status"]["statusEvents"]
+        assert f"set from {state} to FAILED" in last["description"]
+        assert f"over {days} days" in last["description"]
+    assert seconds_between(running, "RUNNING", "FAILED") >= 14 * 24 * 3600
