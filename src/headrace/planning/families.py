@@ -1,8 +1,8 @@
 """Machine families: their sizes, and which disks and GPUs go with them.
 
-Source: Compute Engine, "Machine families resource and comparison guide", "GPU machine types" and
-"Choose a valid number of Local SSD disks", as they stood in 2024; sizes as in build/gcp.yml of
-Cyclenerd/google-cloud-pricing-cost-calculator at 016c92d. Prices: `headrace.planning.prices`.
+Sizes as in build/gcp.yml of Cyclenerd/google-cloud-pricing-cost-calculator at 016c92d. GPUs, local
+SSDs and disks by family as Compute Engine's pages "GPU machine types" and "Choose a valid number of
+Local SSD disks" are remembered, not read anew: Google refuses what does not go together. Prices: `headrace.planning.prices`.
 """
 
 from collections.abc import Mapping

@@ -88,7 +88,7 @@ GPU_MACHINE_GIB_HOUR: Mapping[str, Price] = {
 }
 """Solved from machines of two sizes (g2), and from those of n1 and "Spot VMs pricing" (a2)."""
 
-GPU_SOURCE = Source("Compute Engine, GPU pricing; nvidia-l4 and a100 as above", date(2024, 11, 7))
+GPU_SOURCE = Source("nvidia-l4 and a100 as above, others see below", date(2024, 11, 7))
 GPU_HOUR: Mapping[str, Price] = {
     "nvidia-tesla-p4": Price(0.60, 0.60),
     "nvidia-tesla-t4": Price(0.35, 0.35),
@@ -96,7 +96,11 @@ GPU_HOUR: Mapping[str, Price] = {
     "nvidia-l4": Price(0.56004, 0.2231),
     "nvidia-tesla-a100": Price(2.933908, 1.1736),
 }
-"""One GPU for an hour. For those that join n1 machines no spot price was found: it is lower."""
+"""One GPU for an hour.
+
+Those that join n1 machines were not checked against a page of Google: T4 and V100 are what several
+public repositories state, P4 is unconfirmed, and no spot price was found for them: it is lower.
+"""
 
 
 def cpu_hour(family: str) -> Price:
