@@ -2,7 +2,8 @@
 
 Sizes as in build/gcp.yml of Cyclenerd/google-cloud-pricing-cost-calculator at 016c92d. GPUs, local
 SSDs and disks by family as Compute Engine's pages "GPU machine types" and "Choose a valid number of
-Local SSD disks" are remembered, not read anew: Google refuses what does not go together. Prices: `headrace.planning.prices`.
+Local SSD disks" are remembered, not read anew: Google refuses what does not go together.
+Prices: `headrace.planning.prices`.
 """
 
 from collections.abc import Mapping
