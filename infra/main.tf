@@ -30,10 +30,10 @@ data "google_project" "this" {
 }
 
 resource "google_project_service" "api" {
-  for_each = toset([
+  for_each = toset(concat(length(var.job_secrets) == 0 ? [] : ["secretmanager"], [
     "artifactregistry", "batch", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
     "cloudscheduler", "compute", "dns", "eventarc", "iam", "logging", "monitoring", "pubsub", "run", "storage",
-  ])
+  ]))
   project            = var.project_id
   service            = "${each.key}.googleapis.com"
   disable_on_destroy = false
@@ -87,6 +87,7 @@ module "accounts" {
   prefix       = var.prefix
   buckets      = module.buckets.names
   repositories = module.registry.names
+  job_secrets  = var.job_secrets
   depends_on   = [google_project_service.api]
 }
 

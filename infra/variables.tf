@@ -160,6 +160,16 @@ variable "schedule_region" {
   description = "Region of the sweep's schedule, where Cloud Scheduler is not offered in region; region when null."
 }
 
+variable "job_secrets" {
+  type        = set(string)
+  default     = []
+  description = "Secrets of this project's Secret Manager, by name, that jobs may read (lifesciences_secrets)."
+  validation {
+    condition     = alltrue([for name in var.job_secrets : can(regex("^[A-Za-z0-9_-]{1,255}$", name))])
+    error_message = "job_secrets must be names of secrets: letters, digits, dashes and underscores."
+  }
+}
+
 variable "stage_image" {
   type        = string
   default     = null

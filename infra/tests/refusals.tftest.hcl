@@ -91,3 +91,12 @@ run "half_a_network" {
   }
   expect_failures = [var.existing_network, var.subnet_range, var.kms_key]
 }
+
+run "a_secret_by_its_full_name" {
+  command = plan
+  variables {
+    job_secrets    = ["projects/lab/secrets/token"]
+    sweep_schedule = "every hour"
+  }
+  expect_failures = [var.job_secrets, var.sweep_schedule]
+}

@@ -110,3 +110,12 @@ resource "google_service_account_iam_member" "act_as" {
   member             = "serviceAccount:${local.emails[each.key]}"
   depends_on         = [google_service_account.account]
 }
+
+resource "google_secret_manager_secret_iam_member" "job" {
+  for_each   = var.job_secrets
+  project    = var.project_id
+  secret_id  = each.key
+  role       = "roles/secretmanager.secretAccessor"
+  member     = "serviceAccount:${local.emails["worker"]}"
+  depends_on = [google_service_account.account]
+}

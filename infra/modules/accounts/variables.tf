@@ -23,3 +23,8 @@ variable "repositories" {
   type        = object({ images = string, functions = string, quay = string })
   description = "Names of the repositories."
 }
+
+variable "job_secrets" {
+  type        = set(string)
+  description = "Names of the secrets that the worker may read."
+}

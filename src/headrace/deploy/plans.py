@@ -14,6 +14,7 @@ _PLACES = {
     "google_cloud_run_v2_service_iam_member": ("function", "name"),
     "google_kms_crypto_key_iam_member": ("key", "crypto_key_id"),
     "google_pubsub_topic_iam_member": ("topic", "topic"),
+    "google_secret_manager_secret_iam_member": ("secret", "secret_id"),
     "google_service_account_iam_member": ("account", "service_account_id"),
     "google_storage_bucket_iam_member": ("bucket", "bucket"),
 }

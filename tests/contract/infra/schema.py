@@ -43,6 +43,7 @@ RESOURCES = (
     "pubsub-subscription",
     "pubsub-topic",
     "pubsub-topic-iam-member",
+    "secret-manager-secret-iam-member",
     "service-account",
     "service-account-iam-member",
     "storage-bucket",

@@ -145,6 +145,19 @@ def test_with_a_key_of_one_s_own_everything_is_encrypted_with_it(
     assert policy.violations(plan) == []
 
 
+def test_jobs_may_read_the_secrets_that_are_named_and_nobody_else_any(
+    tf: Terraform, infra: Path
+) -> None:
+    plan = tf.plan(infra, {**variables(infra.parent), "job_secrets": ["registry-token"]})
+    granted = [g for g in plans.grants(plan) if g.role.startswith("secretmanager.")]
+    assert granted == [
+        plans.Grant("worker", "secretmanager.secretAccessor", "secret registry-token")
+    ]
+    on = {api["values"]["service"] for api in plans.resources(plan, "google_project_service")}
+    assert "secretmanager.googleapis.com" in on
+    assert policy.violations(plan) == []
+
+
 def test_data_goes_only_where_it_is_told_to(tf: Terraform, infra: Path) -> None:
     """With a perimeter the addresses are the restricted ones; with NAT the internet is open."""
     plan = tf.plan(infra, {**variables(infra.parent), "service_perimeter": True, "nat": True})
