@@ -11,6 +11,7 @@ from starlette.routing import Route
 from localcloud.api.handlers import reply
 from localcloud.wire.discovery import check_query
 from localcloud.wire.errors import not_found
+from localcloud.wire.filters import Value, matches, parse_filter
 from localcloud.wire.listing import page, page_size, page_start
 
 REGIONS = (
@@ -64,10 +65,11 @@ class Locations:
         """`projects.locations.list`, by name."""
         query = check_query(self._document, _PARAMETERS, request.query_params)
         project = request.path_params["project"]
+        expression = parse_filter(query.get("filter", ""))
         first = page_start(query, -1) + 1
         locations, token = page(
             range(first, len(REGIONS)),
-            wanted=lambda _place: True,
+            wanted=lambda place: matches(expression, lambda path: _field(REGIONS[place], path)),
             size=page_size(query, _PAGE, _PAGE),
             position=lambda place: place,
             render=lambda place: _location(project, REGIONS[place]),
@@ -82,3 +84,14 @@ def _location(project: str, name: str) -> dict[str, Any]:
         "locationId": name,
         "labels": {"cloud.googleapis.com/region": name},
     }
+
+
+def _field(name: str, path: tuple[str, ...]) -> Value:
+    """The fields of a Location that the filter of `locations.list` knows."""
+    match path:
+        case ("locationId",):
+            return name
+        case ("labels", "cloud.googleapis.com/region"):
+            return name
+        case _:
+            raise KeyError(path)

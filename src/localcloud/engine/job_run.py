@@ -87,15 +87,19 @@ class JobRun:
         except asyncio.CancelledError:
             if self._job.ending is None:
                 raise
-        except Exception:  # a bug of ours must end this job, not the local cloud
-            if self._limit is not None and self._limit.expired():
-                self._job.ending = self._job.ending or Ending.DEADLINE
-                if self._spec.api is Api.BATCH:
-                    self._job.detail = "The job was running for over 14 days."
+        except Exception as error:  # a bug of ours must end this job, not the local cloud
+            if isinstance(error, TimeoutError) and self._limit and self._limit.expired():
+                self._exceed_time()
                 return
             log.exception("job %s failed inside the local cloud", self._job.name.id)
             self._job.ending = Ending.REFUSED
             self._job.detail = "internal error of the local cloud; see its log"
+
+    def _exceed_time(self) -> None:
+        """Batch limits how long a job is RUNNING, Life Sciences what the pipeline asks for."""
+        self._job.ending = self._job.ending or Ending.DEADLINE
+        if self._spec.api is Api.BATCH:
+            self._job.detail = "The job was running for over 14 days."
 
     async def _run_tasks(self) -> None:
         order = self._around.faults.on_job(self._job.name.id, self._job.labels)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from googleapiclient.errors import HttpError
 
-from tests.contract.localcloud.conftest import executed
+from tests.contract.localcloud.conftest import executed, wait_until
 
 PARENT = "projects/lab/locations/us-central1"
 DISK = {"deviceName": "work", "newDisk": {"sizeGb": "10"}}
@@ -238,9 +238,9 @@ def test_tasks_are_listed_by_state_and_in_pages(jobs: Any) -> None:
 def test_a_machine_larger_than_the_quota_waits_and_says_why(jobs: Any) -> None:
     big = {"allocationPolicy": {"instances": [{"policy": {"machineType": "c2-standard-30"}}]}}
     job = jobs.submit(script("true"), job=big)
-    waiting = jobs.api.get(name=job["name"])
-    while len((job := waiting.execute())["status"].get("statusEvents", [])) < 2:
-        pass
+    job = wait_until(
+        lambda: jobs.get(job["name"]), lambda each: len(each["status"].get("statusEvents", [])) > 1
+    )
     assert job["status"]["state"] == "SCHEDULED"
     assert "CODE_GCE_QUOTA_EXCEEDED" in descriptions(job)[1]
     assert "C2_CPUS in us-central1" in descriptions(job)[1]

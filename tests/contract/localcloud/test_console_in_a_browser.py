@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from localcloud.testing import LocalCloud
+from tests.contract.localcloud.conftest import wait_until
 from tests.contract.localcloud.debian import NotHereError, find
 
 HOSTILE = "<img src=x onerror=alert(1)>.txt"
@@ -91,18 +92,21 @@ def cloud() -> Iterator[LocalCloud]:
             f"%{byte:02X}" for byte in HOSTILE.encode()
         )
         send(running.storage_url, upload, {})
-        states = {"SUCCEEDED": "fine", "FAILED": "broken", "RUNNING": "long"}
-        while any(_state(running.url, job_id) != state for state, job_id in states.items()):
-            pass
+        for state, job_id in {"SUCCEEDED": "fine", "FAILED": "broken", "RUNNING": "long"}.items():
+            _reach(running.url, job_id, state)
         yield running
 
 
-def _state(url: str, job_id: str) -> str:
+def _reach(url: str, job_id: str, state: str) -> None:
+    wait_until(lambda: _job(url, job_id), lambda job: job["status"]["state"] == state)
+
+
+def _job(url: str, job_id: str) -> dict[str, Any]:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
     with closing(connection):
         connection.request("GET", f"{PLACE}/{job_id}")
-        state: str = json.loads(connection.getresponse().read())["status"]["state"]
-    return state
+        job: dict[str, Any] = json.loads(connection.getresponse().read())
+    return job
 
 
 def test_a_browser_shows_jobs_machines_bill_and_objects_and_names_no_other_place(

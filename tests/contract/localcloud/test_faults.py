@@ -10,6 +10,7 @@ from googleapiclient.errors import HttpError
 
 from localcloud.errors import LocalCloudError
 from localcloud.testing import LocalCloud
+from tests.contract.localcloud.conftest import wait_until
 
 PARENT = "projects/lab/locations/us-central1"
 TRUE = {"script": {"text": "true"}}
@@ -85,8 +86,7 @@ def test_a_spot_preemption_while_running_is_50001_and_the_task_is_tried_again(
         job_id="preempted-once",
         taskSpec={"maxRetryCount": 1},
     )
-    while exit_codes(jobs.task(job)) != [50001]:
-        pass
+    wait_until(lambda: jobs.task(job), lambda task: exit_codes(task) == [50001])
     (tmp_path / "flag").touch()
     done = jobs.finish(job)
     assert done["status"]["state"] == "SUCCEEDED"
@@ -154,8 +154,7 @@ def test_a_job_can_fail_before_any_task(faulty: LocalCloud, jobs: Any) -> None:
 def test_a_stalled_job_waits_until_it_is_cancelled(faulty: LocalCloud, jobs: Any) -> None:
     faulty.order_fault(job="stalled", do="stall", reason="waiting for the moon")
     job = jobs.submit(TRUE, job_id="stalled")
-    while "statusEvents" not in (job := jobs.get(job["name"]))["status"]:
-        pass
+    job = wait_until(lambda: jobs.get(job["name"]), lambda each: "statusEvents" in each["status"])
     assert job["status"]["state"] == "QUEUED"
     assert "waiting for the moon" in job["status"]["statusEvents"][0]["description"]
     jobs.await_operation(jobs.api.cancel(name=job["name"], body={}).execute())

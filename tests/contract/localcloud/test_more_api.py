@@ -32,6 +32,9 @@ def test_locations_are_listed_in_pages_and_found(
     names = [each["locationId"] for each in first["locations"] + rest["locations"]]
     assert "us-central1" in names
     assert len(set(names)) == len(names)
+    some = json.loads(call("GET", f"{url}?filter=locationId%3D%22us-east*%22")[1])["locations"]
+    assert [each["locationId"] for each in some] == ["us-east1", "us-east4"]
+    assert call("GET", f"{url}?filter=colour%3Dred")[0] == 400
     assert json.loads(call("GET", f"{url}/us-central1")[1])["name"] == PARENT
     assert call("GET", f"{url}/atlantis1")[0] == 404
 
