@@ -207,7 +207,14 @@ class Cloud:
         )
         app = application(
             LifeSciences(self._store, engine, self._clock.now, _new_hex),
-            Batch(self._store, engine, self._clock.now, _new_hex, self._settings.secrets),
+            Batch(
+                store=self._store,
+                engine=engine,
+                now=self._clock.now,
+                new_hex=_new_hex,
+                secrets=self._settings.secrets,
+                archive=self._archive,
+            ),
             Control(self._health, lambda: self._reset(engine), self.stop, self._faults, self._bill),
             console,
             self._faults,

@@ -18,6 +18,7 @@ from localcloud.api.locations import Locations
 from localcloud.api.renderings import Renderings
 from localcloud.api.request_ids import RequestIds
 from localcloud.engine.engine import Engine
+from localcloud.jobs.archive import Archive
 from localcloud.jobs.job import Job, JobName
 from localcloud.jobs.spec import Api
 from localcloud.jobs.states import JobState
@@ -46,20 +47,22 @@ class Batch:
 
     def __init__(
         self,
+        *,
         store: JobStore,
         engine: Engine,
         now: Callable[[], datetime],
         new_hex: Callable[[], str],
         secrets: Mapping[str, str],
+        archive: Archive,
     ) -> None:
         self._store = store
         self._engine = engine
         self._now = now
         self._new_hex = new_hex
         self._secrets = secrets
-        self._operations = BatchOperations(now, new_hex)
+        self._operations = BatchOperations(now, new_hex, archive.shelf("operation"))
         self._tasks = BatchTasks(store)
-        self._request_ids = RequestIds(now)
+        self._request_ids = RequestIds(now, archive.shelf("request id"))
         self._renderings = Renderings(wire.job_message)
 
     def routes(self) -> list[Route]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localcloud.api.handlers import json_body, reply
+from localcloud.jobs.archive import Shelf
 from localcloud.jobs.job import JobName
 from localcloud.wire.discovery import check_query, normalize
 from localcloud.wire.errors import ApiError, Code, not_found
@@ -40,13 +41,22 @@ class _Operation:
 
 
 class BatchOperations:
-    """Keeps the operations and answers for them."""
+    """Keeps the operations and answers for them.
 
-    def __init__(self, now: Callable[[], datetime], new_hex: Callable[[], str]) -> None:
+    Those that a restart finds open are done: the jobs they were about have ended by it.
+    """
+
+    def __init__(
+        self, now: Callable[[], datetime], new_hex: Callable[[], str], shelf: Shelf
+    ) -> None:
         self._now = now
         self._new_hex = new_hex
-        self._operations: dict[str, _Operation] = {}
-        self._sequence = count(1)
+        self._shelf = shelf
+        self._operations = shelf.records(_Operation)
+        self._sequence = count(1 + max((o.sequence for o in self._operations.values()), default=0))
+        for name, operation in self._operations.items():
+            if operation.ended is None:
+                self.finish(name)
 
     def begin(self, job: JobName, target: str, verb: str, response: str) -> str:
         """Open an operation on a job; answers its resource name.
@@ -64,11 +74,13 @@ class BatchOperations:
             response=f"{_TYPES}.{response}" if response else _EMPTY,
             created=self._now(),
         )
+        self._shelf.keep(name, self._operations[name])
         return name
 
     def finish(self, name: str) -> None:
         """Close an operation with success."""
         self._operations[name].ended = self._now()
+        self._shelf.keep(name, self._operations[name])
 
     def message(self, name: str) -> dict[str, Any]:
         """The Operation resource."""
@@ -147,6 +159,7 @@ class BatchOperations:
         if self._operations[name].ended is None:
             raise ApiError(Code.FAILED_PRECONDITION, f"Operation {name} is still running.")
         del self._operations[name]
+        self._shelf.forget(name)
         return reply({})
 
     def _find(self, request: Request) -> str:

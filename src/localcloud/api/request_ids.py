@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from localcloud.jobs.archive import Shelf
 from localcloud.wire.errors import invalid
 
 REMEMBERED = timedelta(minutes=60)
@@ -24,11 +25,12 @@ class _Answer:
 
 
 class RequestIds:
-    """Answers given lately, by method, place and request id."""
+    """Answers given lately, by method, place and request id; kept over restarts."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], shelf: Shelf) -> None:
         self._now = now
-        self._answers: dict[tuple[str, str, str], _Answer] = {}
+        self._shelf = shelf
+        self._answers = shelf.records(_Answer)
 
     def once(
         self, method: str, place: str, request_id: str, act: Callable[[], dict[str, Any]]
@@ -40,10 +42,11 @@ class RequestIds:
         """
         if not request_id:
             return act()
-        key = (method, place, _checked(request_id))
+        key = f"{method} {place} {_checked(request_id)}"
         self._forget_old()
         if key not in self._answers:
             self._answers[key] = _Answer(self._now(), act())
+            self._shelf.keep(key, self._answers[key])
         return self._answers[key].message
 
     def _forget_old(self) -> None:
@@ -53,6 +56,7 @@ class RequestIds:
             if answer.at > limit:
                 return
             del self._answers[key]
+            self._shelf.forget(key)
 
 
 def _checked(request_id: str) -> str:

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from localcloud.errors import LocalCloudError
 from localcloud.jobs.bill import VmUse
@@ -24,9 +24,12 @@ from localcloud.jobs.job import Ending, Job, JobName, Task
 from localcloud.jobs.spec import JobSpec
 from localcloud.jobs.states import JobState
 
+Record = TypeVar("Record")
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS jobs (uid TEXT PRIMARY KEY, sequence INTEGER, record TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS uses (record TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS notes (kind TEXT, key TEXT, record TEXT, UNIQUE (kind, key)) STRICT;
 """
 _SIMPLE_FIELDS: dict[str, Any] = {
     "state": JobState,
@@ -70,8 +73,12 @@ class Archive:
         """Keep a line of the bill."""
         self._database.execute("INSERT INTO uses VALUES (?)", (json.dumps(encode(use)),))
 
+    def shelf(self, kind: str) -> Shelf:
+        """A place for records that are neither jobs nor bill."""
+        return Shelf(self._database, kind)
+
     def clear(self) -> None:
-        """Keep nothing."""
+        """Keep no job and no bill."""
         self._database.executescript("DELETE FROM jobs; DELETE FROM uses;")
 
     def jobs(self) -> Iterator[Job]:
@@ -85,6 +92,34 @@ class Archive:
         with closing(self._database.execute("SELECT record FROM uses ORDER BY rowid")) as rows:
             for (record,) in rows:
                 yield decode(VmUse, json.loads(record))
+
+
+class Shelf:
+    """Records of one kind by key, as JSON."""
+
+    def __init__(self, database: sqlite3.Connection, kind: str) -> None:
+        self._database = database
+        self._kind = kind
+
+    def keep(self, key: str, record: object) -> None:
+        """Keep a record as it is now; see `localcloud.jobs.codec` for what it may be made of."""
+        self._database.execute(
+            "INSERT INTO notes VALUES (?, ?, ?)"
+            " ON CONFLICT (kind, key) DO UPDATE SET record = excluded.record",
+            (self._kind, key, json.dumps(encode(record))),
+        )
+
+    def forget(self, key: str) -> None:
+        """Keep a record no longer."""
+        self._database.execute("DELETE FROM notes WHERE kind = ? AND key = ?", (self._kind, key))
+
+    def records(self, hint: type[Record]) -> dict[str, Record]:
+        """The records, of the type `hint`, in the order in which they were first kept."""
+        rows = self._database.execute(
+            "SELECT key, record FROM notes WHERE kind = ? ORDER BY rowid", (self._kind,)
+        )
+        with closing(rows):
+            return {key: decode(hint, json.loads(record)) for key, record in rows}
 
 
 def _record(job: Job) -> dict[str, Any]:

@@ -173,6 +173,30 @@ def test_a_restart_keeps_what_has_ended_and_ends_what_ran(
         assert call("POST", f"{cloud.url}{jobs}?jobId=ended", body)[0] == 200
 
 
+def test_a_restart_keeps_operations_and_request_ids(state: Path, call: Any) -> None:
+    place = "/v1/projects/p/locations/us-central1"
+    body = {"taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "sleep 600"}}]}}]}
+    create = f"{place}/jobs?requestId=7f1b4cf2-2d5b-4d0c-9f6d-1f7f0d1f8c11"
+
+    def ask(url: str, verb: str, path: str, message: Any = None) -> dict[str, Any]:
+        status, text = call(verb, url + path, message)
+        assert status == 200, text
+        answer: dict[str, Any] = json.loads(text)
+        return answer
+
+    with LocalCloud.start(state_dir=state) as cloud:
+        job = ask(cloud.url, "POST", create, body)
+        cancelled = ask(cloud.url, "POST", f"/v1/{job['name']}:cancel", {})
+    with LocalCloud.start(state_dir=state) as cloud:
+        assert ask(cloud.url, "POST", create, body)["uid"] == job["uid"]
+        found = ask(cloud.url, "GET", f"/v1/{cancelled['name']}")
+        assert found["done"]
+        assert found["metadata"]["target"] == job["name"]
+        deleted = ask(cloud.url, "DELETE", f"/v1/{job['name']}")
+        listed = ask(cloud.url, "GET", f"{place}/operations")["operations"]
+    assert [each["name"] for each in listed] == [deleted["name"], cancelled["name"]]
+
+
 @pytest.mark.parametrize("victim", ["keeper", "server"])
 def test_a_killed_local_cloud_leaves_no_process(
     state: Path, tmp_path: Path, victim: str, call: Any

@@ -1,9 +1,11 @@
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localcloud.api.request_ids import REMEMBERED, RequestIds
+from localcloud.jobs.archive import Archive
 from localcloud.wire.errors import ApiError
 
 ID = "7f1b4cf2-2d5b-4d0c-9f6d-1f7f0d1f8c11"
@@ -14,8 +16,12 @@ class Scene:
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 31, tzinfo=UTC)
-        self.ids = RequestIds(lambda: self.now)
+        self._archive = Archive(Path(":memory:"))
         self.acts = 0
+        self.restart()
+
+    def restart(self) -> None:
+        self.ids = RequestIds(lambda: self.now, self._archive.shelf("request id"))
 
     def act(self) -> dict[str, Any]:
         self.acts += 1
@@ -57,3 +63,13 @@ def test_a_refusal_is_not_remembered() -> None:
     with pytest.raises(RuntimeError):
         scene.ids.once("create", "p/l", ID, refuse)
     assert scene.send(ID) == 1
+
+
+def test_a_restart_remembers_for_the_rest_of_the_hour() -> None:
+    scene = Scene()
+    assert scene.send(ID) == 1
+    scene.restart()
+    assert scene.send(ID) == 1
+    scene.now += REMEMBERED
+    scene.restart()
+    assert scene.send(ID) == 2
