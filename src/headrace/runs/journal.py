@@ -1,0 +1,120 @@
+"""What every job of a run did, `jobs.json` in its folder: the page and the cost are made of it.
+
+A *job* is Snakemake's: a rule with wildcards. An *attempt* is what the job service ran for it, one
+job of its own or one task of many; the jobs of a group share one. The executor tells of attempts
+in log records, the logger plugin adds the jobs and keeps the document up to date.
+"""
+
+from datetime import datetime
+
+from headrace.records import decode_json
+from headrace.runs.status import Record
+
+JOBS_FILE = "jobs.json"
+
+ATTEMPT_ATTRIBUTE = "headrace_attempt"
+"""Attribute of a log record that carries an `Attempt`, as JSON builtins, each time it changes."""
+
+
+class StepUse(Record, frozen=True):
+    """What one command used, as the manifest gives it: seconds, MiB; None where nobody measured."""
+
+    name: str
+    exit_code: int | None = None
+    wall_seconds: float | None = None
+    cpu_seconds: float | None = None
+    peak_memory_mb: float | None = None
+
+
+class Attempt(Record, frozen=True):
+    """One start of a job, or of a group of jobs, at the job service.
+
+    Attributes:
+        external_id: the service's name of it, with `#INDEX` for a task of a job of many.
+        jobids: Snakemake's numbers of the jobs in it.
+        folder: `gs://` address of its plan, step logs and manifest.
+        machine_type: such as `n2-standard-4`.
+        spot: whether the machine could be taken away.
+        disk_gb: size of the machine's boot disk and work disk together, GB.
+        gpu: kind and number, such as `nvidia-tesla-t4:1`; empty without.
+        state: value of `headrace.services.protocol.JobState`.
+        submitted: when the service accepted it.
+        scheduled: when a machine was found for it.
+        running: when its first action began.
+        ended: when it ended.
+        zone: of its machine, once known.
+        machine: name of its machine, once known; attempts of one machine share its cost.
+        detail: the last thing the service said of it.
+        failure: value of `headrace.services.protocol.FailureKind`, if it failed.
+        steps: its commands in order, once it has a manifest.
+        bytes_in: bytes brought in.
+        bytes_out: bytes taken out.
+        adopted: whether an earlier head had submitted it.
+    """
+
+    external_id: str
+    jobids: tuple[int, ...]
+    folder: str
+    machine_type: str
+    spot: bool
+    state: str
+    submitted: datetime
+    disk_gb: int = 0
+    gpu: str = ""
+    scheduled: datetime | None = None
+    running: datetime | None = None
+    ended: datetime | None = None
+    zone: str = ""
+    machine: str = ""
+    detail: str = ""
+    failure: str | None = None
+    steps: tuple[StepUse, ...] = ()
+    bytes_in: int = 0
+    bytes_out: int = 0
+    adopted: bool = False
+
+
+class JobEntry(Record, frozen=True):
+    """A job of the workflow.
+
+    Attributes:
+        jobid: Snakemake's number of it in this run.
+        rule: name of its rule.
+        wildcards: their values.
+        resources: what it asked for, `mem_mb`, `disk_mb`, `runtime` (minutes) and so on.
+        inputs: addresses.
+        outputs: addresses.
+        logs: addresses of the rule's own log files.
+        threads: cores it asked for.
+        state: `waiting`, `running`, `done` or `failed`.
+        started: when it was handed to its executor.
+        ended: when Snakemake was told of its end.
+        message: why its last attempt failed.
+    """
+
+    jobid: int
+    rule: str
+    wildcards: dict[str, str]
+    resources: dict[str, int | str]
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    threads: int = 1
+    state: str = "waiting"
+    started: datetime | None = None
+    ended: datetime | None = None
+    message: str = ""
+
+
+class Journal(Record, frozen=True):
+    """`jobs.json`: the jobs by number, the attempts in the order of their submission."""
+
+    run_id: str
+    updated: datetime
+    jobs: tuple[JobEntry, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+
+
+def read(document: bytes, source: str) -> Journal:
+    """Return the journal that a document holds; `source` names it in a `RecordError`."""
+    return decode_json(document, Journal, source)
