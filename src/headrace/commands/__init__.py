@@ -1,1 +1,1 @@
-"""What the `headrace` command does, one module per topic; `headrace.cli` reads its arguments."""
+"""What the `headrace` command does, one module per topic; each adds its own arguments."""

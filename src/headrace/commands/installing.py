@@ -3,12 +3,11 @@
 import argparse
 import getpass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from headrace.commands import deploy, pause, place
+from headrace.commands.topics import Topics, settings_of
 from headrace.deploy.steps import Deployment
-
-Topics: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
 _ANSWERS = {
     "project_id": ("--project", "existing project that everything is made in"),
@@ -64,10 +63,10 @@ def _deployment(options: argparse.Namespace) -> Deployment:
 
 
 def _stop(options: argparse.Namespace) -> None:
-    settings = place.find(want_local=options.local)
+    settings = settings_of(options)
     pause.stop(place.store(settings), settings.results, options.reason, getpass.getuser())
 
 
 def _go_on(options: argparse.Namespace) -> None:
-    settings = place.find(want_local=options.local)
+    settings = settings_of(options)
     pause.go_on(place.store(settings), settings.results, options.reason, getpass.getuser())

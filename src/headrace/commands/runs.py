@@ -1,13 +1,16 @@
 """`headrace runs`: what ran, what is running, and what came of it."""
 
+import argparse
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from headrace.commands import output, progress
+from headrace.commands import output, place, progress
+from headrace.commands.topics import Topics, settings_of
+from headrace.records import encode_json
 from headrace.runs import ending, listing
 from headrace.runs.listing import Run, State
-from headrace.runs.records import Grade, run_folder
+from headrace.runs.records import Grade, run_folder, schemas
 from headrace.runs.store import Store
 
 COLUMNS = ["run", "upload", "state", "jobs", "time", "verdict"]
@@ -15,6 +18,40 @@ POLL_SECONDS = 2.0
 
 _MAX_NAMED = 3
 _LOOKS_FOR_RUNS = 4
+
+
+def add(topics: Topics) -> None:
+    """Add `headrace runs list|show|watch|schema`."""
+    commands = topics.add_parser("runs", help="look at runs").add_subparsers(required=True)
+    commands.add_parser("list", help="all runs, the latest first").set_defaults(command=_list)
+    shown = commands.add_parser("show", help="one run: its input, its state, its results")
+    shown.add_argument("run", metavar="RUN")
+    shown.set_defaults(command=_show)
+    watched = commands.add_parser("watch", help="progress until runs have ended")
+    watched.add_argument("runs", nargs="*", metavar="RUN", help="all that are going on if none")
+    watched.set_defaults(command=_watch)
+    schema = commands.add_parser("schema", help="the JSON Schema of a document in a run's folder")
+    schema.add_argument("document", choices=list(schemas()), help="which document")
+    schema.set_defaults(command=_show_schema)
+
+
+def _list(options: argparse.Namespace) -> None:
+    settings = settings_of(options)
+    show_list(place.store(settings), settings.results)
+
+
+def _show(options: argparse.Namespace) -> None:
+    settings = settings_of(options)
+    show(place.store(settings), settings.results, options.run)
+
+
+def _watch(options: argparse.Namespace) -> int:
+    settings = settings_of(options)
+    return watch(place.store(settings), settings.results, options.runs)
+
+
+def _show_schema(options: argparse.Namespace) -> None:
+    output.say(encode_json(schemas()[options.document]).decode().rstrip())
 
 
 def _now() -> datetime:

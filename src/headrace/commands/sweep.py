@@ -1,5 +1,6 @@
 """`headrace sweep`: start what no event started, and say what waits and why."""
 
+import argparse
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,8 +8,29 @@ from headrace.arrivals import function, triggers
 from headrace.arrivals import sweep as sweeping
 from headrace.arrivals.handler import Kind
 from headrace.commands import output
+from headrace.commands.topics import Topics, settings_of
+from headrace.commands.triggers import RULES_FILE
 from headrace.records import encode_json
 from headrace.settings import Settings
+
+
+def add(topics: Topics) -> None:
+    """Add `headrace sweep`."""
+    command = topics.add_parser("sweep", help="start what no event started, and say what waits")
+    command.add_argument(
+        "--hours",
+        type=float,
+        default=sweeping.REACH / timedelta(hours=1),
+        metavar="H",
+        help="how far back to look (%(default)g)",
+    )
+    command.add_argument("--rules", type=Path, default=RULES_FILE, metavar="FILE")
+    command.add_argument("--json", action="store_true", help="show everything, as JSON")
+    command.set_defaults(command=_sweep)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    return sweep(settings_of(options), options.rules, options.hours, as_json=options.json)
 
 
 def sweep(settings: Settings, rules: Path, hours: float, *, as_json: bool) -> int:

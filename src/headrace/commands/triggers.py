@@ -6,6 +6,21 @@ from headrace import gcs
 from headrace.arrivals import sets, triggers
 from headrace.arrivals.triggers import Match, Rule
 from headrace.commands import output
+from headrace.commands.topics import Topics
+
+RULES_FILE = Path("config/triggers.yaml")
+
+
+def add(topics: Topics) -> None:
+    """Add `headrace triggers check|explain`."""
+    commands = topics.add_parser("triggers", help="check the rules").add_subparsers(required=True)
+    checked = commands.add_parser("check", help="is a rules file right?")
+    checked.add_argument("file", nargs="?", type=Path, default=RULES_FILE, metavar="FILE")
+    checked.set_defaults(command=lambda options: check(options.file))
+    explained = commands.add_parser("explain", help="what would an upload of this name do?")
+    explained.add_argument("name", metavar="NAME", help="such as run42/s1_L001_R1.fastq.gz")
+    explained.add_argument("--rules", type=Path, default=RULES_FILE, metavar="FILE")
+    explained.set_defaults(command=lambda options: explain(options.rules, options.name))
 
 
 def check(file: Path) -> None:
