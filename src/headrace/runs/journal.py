@@ -36,6 +36,8 @@ class Attempt(Record, frozen=True):
         machine_type: such as `n2-standard-4`.
         spot: whether the machine could be taken away.
         disk_gb: size of the machine's boot disk and work disk together, GB.
+        work_disk_gb: of it, the work disk.
+        disk_type: of the work disk, by Compute Engine's name; boot disks are balanced.
         gpu: kind and number, such as `nvidia-tesla-t4:1`; empty without.
         state: value of `headrace.services.protocol.JobState`.
         submitted: when the service accepted it.
@@ -49,6 +51,8 @@ class Attempt(Record, frozen=True):
         steps: its commands in order, once it has a manifest.
         bytes_in: bytes brought in.
         bytes_out: bytes taken out.
+        staging_seconds: what bringing in and taking out took, once it has a manifest.
+        pull_seconds: what pulling the steps' images took, once it has a manifest.
         adopted: whether an earlier head had submitted it.
     """
 
@@ -60,6 +64,8 @@ class Attempt(Record, frozen=True):
     state: str
     submitted: datetime
     disk_gb: int = 0
+    work_disk_gb: int = 0
+    disk_type: str = "pd-balanced"
     gpu: str = ""
     scheduled: datetime | None = None
     running: datetime | None = None
@@ -71,6 +77,8 @@ class Attempt(Record, frozen=True):
     steps: tuple[StepUse, ...] = ()
     bytes_in: int = 0
     bytes_out: int = 0
+    staging_seconds: float | None = None
+    pull_seconds: float | None = None
     adopted: bool = False
 
 

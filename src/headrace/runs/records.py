@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from headrace.gcs import ObjectUri
+from headrace.money.records import COST_FILE, ESTIMATE_FILE, Estimate, RunCost
 from headrace.runs.status import STATUS_FILE, RunStatus
 
 RUN_FILE = "run.json"
@@ -183,5 +184,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         STATUS_FILE: RunStatus,
         OUTPUTS_FILE: RunOutputs,
         ERROR_FILE: RunError,
+        ESTIMATE_FILE: Estimate,
+        COST_FILE: RunCost,
     }
     return {file: msgspec.json.schema(kind) for file, kind in kinds.items()}
