@@ -100,6 +100,7 @@ rule report:
             ],
             sample=SAMPLES,
         ),
+        extras=lambda wildcards: REPORTED,  # rules that are read after this one add to it
     output:
         html="report/multiqc.html",
         data="report/multiqc_data.zip",
@@ -121,7 +122,8 @@ rule report:
         """
         exec >{log:q} 2>&1
         files=$(mktemp)
-        printf '%s\\n' {input.sections:q} {input.units:q} {input.samples:q} >"$files"
+        printf '%s\\n' {input.sections:q} {input.units:q} {input.samples:q} \
+            {input.extras:q} >"$files"
         multiqc --quiet --force --no-version-check --zip-data-dir --config {input.config:q} \
             --outdir {params.folder:q} --filename multiqc.html --file-list "$files"
         rm "$files"
