@@ -1,5 +1,6 @@
 """What a rule must be beyond its shape, so that no upload can trip over it."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,7 @@ CONFIG_FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 """A name in braces in a text of the configuration; other braces are left alone."""
 
 _RULE_NAME = re.compile(r"[a-z]([a-z0-9-]{0,40}[a-z0-9])?\Z")
+_CHANNEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 _TEMPLATE_FIELD = re.compile(r"\{([^{}]*)\}")
 
 
@@ -41,7 +43,14 @@ def check(record: RuleRecord, pattern: Pattern) -> None:
     _check_when(record.when, pattern)
     if record.sheet is not None:
         _check_sheet(record.sheet, record.when, pattern)
-    _check_workflow(record.workflow, record.when)
+    _check_workflow(record.workflow, record.when, pattern)
+    if record.cap is not None and not 0 < record.cap < math.inf:
+        raise InputError(f"cap is {record.cap}: choose a price above 0.")
+    for wish in record.notify:
+        if not _CHANNEL.match(wish.channel):
+            raise InputError(
+                f"notify: '{wish.channel}' cannot be a channel: use small letters, digits and -."
+            )
 
 
 def _check_when(when: WhenSet, pattern: Pattern) -> None:
@@ -71,18 +80,12 @@ def _check_sheet(sheet: SheetRule, when: WhenSet, pattern: Pattern) -> None:
 
 
 def _check_text_column(heading: str, text: str, when: WhenSet, pattern: Pattern) -> None:
-    fields = _TEMPLATE_FIELD.findall(text)
-    _check_fields(fields, pattern, f"sheet: column '{heading}'")
-    for field in fields:
+    for field in _template_fields(text, pattern, f"sheet: column '{heading}'"):
         if field in when.complete:
             raise InputError(
                 f"sheet: column '{heading}': the field '{field}' differs within a row; "
                 f"name the object instead: {{object: {{{field}: ...}}}}."
             )
-    if {"{", "}"} & set(_TEMPLATE_FIELD.sub("", text)):
-        raise InputError(f"sheet: column '{heading}' has an unmatched brace.")
-    if not text.isprintable():
-        raise InputError(f"sheet: column '{heading}' holds a tab, a line break or the like.")
 
 
 def _check_object_column(heading: str, column: ObjectColumn, when: WhenSet) -> None:
@@ -100,7 +103,7 @@ def _check_object_column(heading: str, column: ObjectColumn, when: WhenSet) -> N
             )
 
 
-def _check_workflow(workflow: WorkflowRule, when: WhenSet) -> None:
+def _check_workflow(workflow: WorkflowRule, when: WhenSet, pattern: Pattern) -> None:
     known = [*BUCKETS, *when.sharing]
     for text in config_texts(workflow.config):
         for name in CONFIG_FIELD.findall(text):
@@ -113,6 +116,14 @@ def _check_workflow(workflow: WorkflowRule, when: WhenSet) -> None:
         gcs.check_name(target, "workflow: target")
     if not 1 <= workflow.hours <= MAX_HOURS:
         raise InputError(f"workflow: hours is {workflow.hours}: choose 1 to {MAX_HOURS}.")
+    if workflow.profile is not None:
+        gcs.check_name(workflow.profile, "workflow: profile")
+        if workflow.profile.startswith("/"):
+            raise InputError(
+                f"workflow: profile '{workflow.profile}' must be relative to the workflow's home."
+            )
+    if workflow.samples is not None:
+        _template_fields(workflow.samples, pattern, "workflow: samples")
 
 
 def config_texts(value: Any) -> Iterator[str]:
@@ -126,6 +137,17 @@ def config_texts(value: Any) -> Iterator[str]:
         case list():
             for part in value:
                 yield from config_texts(part)
+
+
+def _template_fields(text: str, pattern: Pattern, where: str) -> list[str]:
+    """Return the fields in a text, all of which the pattern has."""
+    fields = _TEMPLATE_FIELD.findall(text)
+    _check_fields(fields, pattern, where)
+    if {"{", "}"} & set(_TEMPLATE_FIELD.sub("", text)):
+        raise InputError(f"{where} has an unmatched brace.")
+    if not text.isprintable():
+        raise InputError(f"{where} holds a tab, a line break or the like.")
+    return fields
 
 
 def _check_fields(fields: list[str], pattern: Pattern, where: str) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from headrace.runs.records import Notify
+
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base of all parts of the file: unknown keys are refused."""
@@ -48,21 +50,38 @@ class WorkflowRule(Document, frozen=True):
             stand for the buckets, and a field that the set shares for its value.
         targets: rules or files to make; the workflow's default target when empty.
         hours: the run is stopped after this time.
+        profile: Snakemake profile, relative to the workflow's home; the installation's if none.
+        samples: a text with fields in braces that names the sample of an object, for lists and
+            notices; `{sample}` unless it is given, if the pattern has that field.
     """
 
     config: dict[str, Any] = {}
     targets: list[str] = []
     hours: int = 24
+    profile: str | None = None
+    samples: str | None = None
 
 
 class RuleRecord(Document, frozen=True):
-    """One rule, as written in the file."""
+    """One rule, as written in the file.
+
+    Attributes:
+        name: begins the run's id.
+        match: the pattern of the objects' names.
+        when: what must be there before a run starts.
+        sheet: the sample sheet that the run gets.
+        workflow: how the workflow is started.
+        cap: the most that a run may cost, in the price table's currency.
+        notify: who is told of runs, and of refused uploads.
+    """
 
     name: str
     match: str
     when: WhenSet
     sheet: SheetRule | None = None
     workflow: WorkflowRule = WorkflowRule()
+    cap: float | None = None
+    notify: list[Notify] = []
 
 
 class TriggersRecord(Document, frozen=True):

@@ -52,6 +52,10 @@ def run_request(rule: Rule, complete: Complete, settings: Settings, now: datetim
         config=_filled(rule.workflow.config, names),
         targets=rule.workflow.targets,
         image=settings.controller_image,
+        profile=rule.workflow.profile,
+        cap=rule.cap,
+        notify=rule.notify,
+        samples=_samples(rule, complete.members),
     )
 
 
@@ -72,6 +76,15 @@ def controller_job(settings: Settings, run: str, hours: int) -> Pipeline:
     )
     labels = {RUN_LABEL: CONTROLLERS}
     return Pipeline((action,), _machine(settings, labels), hours * 3600, labels=labels)
+
+
+def _samples(rule: Rule, members: Sequence[Member]) -> list[str]:
+    text = rule.workflow.samples
+    if text is None:
+        if "sample" not in rule.pattern.fields:
+            return []
+        text = "{sample}"
+    return sorted({text.format_map(member.fields) for member in members})
 
 
 def _filled(value: Any, names: Mapping[str, str]) -> Any:

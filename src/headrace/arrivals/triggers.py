@@ -15,6 +15,7 @@ from headrace.arrivals.documents import (
 )
 from headrace.arrivals.patterns import Pattern
 from headrace.errors import InputError, RecordError
+from headrace.runs.records import Notify
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Rule:
     when: WhenSet
     sheet: SheetRule | None
     workflow: WorkflowRule
+    cap: float | None
+    notify: list[Notify]
 
 
 @dataclass(frozen=True)
@@ -70,4 +73,12 @@ def _rule(record: RuleRecord, source: str) -> Rule:
         checks.check(record, pattern)
     except InputError as error:
         raise RecordError(f"{source}: rule '{record.name}': {error}") from error
-    return Rule(record.name, pattern, record.when, record.sheet, record.workflow)
+    return Rule(
+        name=record.name,
+        pattern=pattern,
+        when=record.when,
+        sheet=record.sheet,
+        workflow=record.workflow,
+        cap=record.cap,
+        notify=record.notify,
+    )

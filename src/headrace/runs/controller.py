@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from headrace import settings as settings_module
 from headrace.errors import HeadraceError, InputError
 from headrace.gcs import ObjectUri
@@ -86,6 +88,8 @@ class Controller:
         started = time.monotonic()
         settings = settings_module.load(self.environ)
         wanted = request.read(self.store, self.uri)
+        if wanted.profile is not None:
+            settings = msgspec.structs.replace(settings, profile=wanted.profile)
         space = workspace.prepare(wanted, settings, workspace.disk(self.environ))
         exit_code = self._supervise(wanted, settings, space)
         report = console.read(space.log.read_text(errors="replace"))

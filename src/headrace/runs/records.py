@@ -59,6 +59,27 @@ class Sheet(Document, frozen=True):
     rows: list[list[str]]
 
 
+class RunEvent(Enum):
+    """What people can be told of: of a run, or of an upload that was refused before any run."""
+
+    STARTED = "started"
+    FINISHED = "finished"
+    FAILED = "failed"
+    REJECTED = "rejected"
+
+
+class Notify(Document, frozen=True):
+    """Who is told of what.
+
+    Attributes:
+        channel: name of a channel of the installation, which knows its address and secrets.
+        events: which; all but `started` unless they are named.
+    """
+
+    channel: str
+    events: tuple[RunEvent, ...] = (RunEvent.FINISHED, RunEvent.FAILED, RunEvent.REJECTED)
+
+
 class RunRequest(Document, frozen=True):
     """`run.json`: what is to be run. Creating it claims the run.
 
@@ -71,6 +92,11 @@ class RunRequest(Document, frozen=True):
         sheet: the sample sheet to write, if the workflow takes one.
         config: laid over the workflow's own configuration.
         targets: rules or files to make; the workflow's default target when empty.
+        profile: the Snakemake profile, relative to the workflow's home; the installation's if none.
+        cap: the most that the run may cost, in the price table's currency; no limit if none.
+        notify: who is told how it goes.
+        predecessor: id of the run of an earlier upload of some of the same names, if there is one.
+        samples: names of the samples it is about, sorted; none if the rule names no such field.
     """
 
     run_id: str
@@ -81,6 +107,11 @@ class RunRequest(Document, frozen=True):
     sheet: Sheet | None = None
     config: dict[str, Any] = {}
     targets: list[str] = []
+    profile: str | None = None
+    cap: float | None = None
+    notify: list[Notify] = []
+    predecessor: str | None = None
+    samples: list[str] = []
 
 
 class Grade(Enum):

@@ -31,6 +31,8 @@ def read(store: Store, uri: ObjectUri) -> RunRequest:
         gcs.check_name(uploaded.name, "object name")
     for target in request.targets:
         gcs.check_name(target, "target")
+    if request.profile is not None:
+        gcs.check_name(request.profile, "profile")
     if request.sheet is not None:
         _check_sheet(request.sheet, str(uri))
     return request

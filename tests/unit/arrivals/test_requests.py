@@ -14,6 +14,7 @@ from headrace.arrivals.sets import Complete, Member
 from headrace.arrivals.triggers import Rule
 from headrace.gcs import ObjectUri
 from headrace.pipeline import Network
+from headrace.runs.records import Notify, RunEvent
 from headrace.runs.store import StoredObject
 from headrace.services.protocol import RUN_LABEL
 from headrace.settings import Settings
@@ -60,6 +61,27 @@ def test_the_request_lists_uploads_and_carries_the_rule_s_wishes(
     assert request.objects[0].fields["lane"] == "L1"
     assert (request.config, request.targets) == ({"ploidy": 1}, ["all"])
     assert (request.image, request.created) == (settings.controller_image, NOW)
+
+
+def test_profile_cap_notices_and_samples_of_the_rule_go_into_the_request(
+    parse_rules: Callable[[str], tuple[Rule, ...]], settings: Settings
+) -> None:
+    (rule,) = parse_rules("""
+rules:
+  - name: paired
+    match: "{folder}/{sample}_{lane}_R{read}.fastq.gz"
+    when: {kind: set, sharing: [folder], complete: {read: ["1", "2"]}}
+    workflow: {profile: profiles/large, samples: "{folder}.{sample}"}
+    cap: 12.5
+    notify: [{channel: lab, events: [started]}, {channel: on-call}]
+""")
+    request = requests.run_request(rule, Complete(PAIR), settings, NOW)
+    assert (request.profile, request.cap) == ("profiles/large", 12.5)
+    assert request.samples == ["run.s1"]
+    assert request.notify == [
+        Notify(channel="lab", events=(RunEvent.STARTED,)),
+        Notify(channel="on-call", events=(RunEvent.FINISHED, RunEvent.FAILED, RunEvent.REJECTED)),
+    ]
 
 
 def test_the_sheet_has_a_row_per_lane_with_both_reads(

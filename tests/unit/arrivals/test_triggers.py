@@ -71,7 +71,7 @@ def test_the_documentation_s_example_is_a_right_rule() -> None:
     documented = set(re.findall(r"^\| `([a-z.]+)` \|", text, flags=re.MULTILINE))
     kinds = {"when": WhenSet, "sheet": SheetRule, "workflow": WorkflowRule}
     known = {f"{part}.{name}" for part, kind in kinds.items() for name in kind.__struct_fields__}
-    assert documented == known | {"name", "match", "when.kind"}
+    assert documented == known | {"name", "match", "when.kind", "cap", "notify"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,13 @@ def test_the_documentation_s_example_is_a_right_rule() -> None:
         ("workflow.targets", ["--cores"], "begins with a dash"),
         ("workflow.hours", 0, "choose 1 to 336"),
         ("workflow.hours", 337, "choose 1 to 336"),
+        ("workflow.profile", "/etc", "must be relative"),
+        ("workflow.profile", "../x", "'..'"),
+        ("workflow.samples", "{smple}", "no field 'smple'; did you mean 'sample'?"),
+        ("cap", 0, "choose a price above 0"),
+        ("notify", [{"channel": "Lab $(id)"}], "cannot be a channel"),
+        ("notify", [{"channel": "lab", "event": []}], "unknown key 'event'"),
+        ("notify", [{"channel": "lab", "events": ["ended"]}], "Invalid enum value 'ended'"),
     ],
 )
 def test_a_wrong_rule_gets_one_sentence(path: str, value: object, complaint: str) -> None:
