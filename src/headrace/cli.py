@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from headrace.commands import installing, runs, sweep, triggers, upload
+from headrace.commands import installing, prices, runs, sweep, triggers, upload
 from headrace.errors import HeadraceError, InputError
 
 _TOPICS = (
@@ -15,6 +15,7 @@ _TOPICS = (
     runs.add,
     triggers.add,
     sweep.add,
+    prices.add,
     installing.add_deploy,
     installing.add_pause,
 )

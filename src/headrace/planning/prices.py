@@ -77,6 +77,20 @@ DISK_GIB_MONTH: Mapping[DiskType, Price] = {
 ADDRESS_HOUR = Price(0.005, 0.005)
 """An external IPv4 address in use for an hour; source and day as for disks."""
 
+NAT_GIB = Price(0.045, 0.045)
+"""A GiB that goes through Cloud NAT, either way; as above."""
+
+EGRESS_GIB = Price(0.12, 0.12)
+"""A GiB that leaves for the Internet, up to the first TiB of a month; as above."""
+
+STORAGE_SOURCE = Source('Cloud Storage, "Pricing examples", a copy of 2024', date(2024, 1, 1))
+CLASS_A = Price(0.005 / 1000, 0.005 / 1000)
+CLASS_B = Price(0.0004 / 1000, 0.0004 / 1000)
+"""One request to a bucket of the Standard class in one region.
+
+A writes or lists, B reads. The page tells no day of the year.
+"""
+
 GPU_MACHINE_SOURCE = Source(f"{_COLLECTION}, pricing.yml at 082120d", date(2024, 11, 7))
 GPU_MACHINE_CPU_HOUR: Mapping[str, Price] = {
     "g2": Price(0.024988, 0.008408),

@@ -38,6 +38,7 @@ class Attempt(Record, frozen=True):
         disk_gb: size of the machine's boot disk and work disk together, GB.
         work_disk_gb: of it, the work disk.
         disk_type: of the work disk, by Compute Engine's name; boot disks are balanced.
+        public_address: whether the machine has an external address, which is paid for.
         gpu: kind and number, such as `nvidia-tesla-t4:1`; empty without.
         state: value of `headrace.services.protocol.JobState`.
         submitted: when the service accepted it.
@@ -66,6 +67,7 @@ class Attempt(Record, frozen=True):
     disk_gb: int = 0
     work_disk_gb: int = 0
     disk_type: str = "pd-balanced"
+    public_address: bool = False
     gpu: str = ""
     scheduled: datetime | None = None
     running: datetime | None = None

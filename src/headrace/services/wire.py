@@ -52,9 +52,14 @@ class Client:
     @property
     def locations(self) -> Any:
         """The API's `projects.locations` collection, for this thread."""
+        return self.resource.projects().locations()
+
+    @property
+    def resource(self) -> Any:
+        """The whole API, for this thread."""
         if not hasattr(self._local, "resource"):
             self._local.resource = self._build()
-        return self._local.resource.projects().locations()
+        return self._local.resource
 
     def call(self, request: Any, *, named: bool = False) -> dict[str, Any]:
         """Execute a request, again while it may pass (429, 5xx, 408, a lost connection).
