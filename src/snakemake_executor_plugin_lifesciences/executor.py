@@ -30,6 +30,7 @@ from headrace.errors import (
 from headrace.gcs import ObjectUri
 from headrace.pipeline import Pipeline
 from headrace.runs.cloudstore import CloudStore
+from headrace.runs.journal import JOBS_ATTRIBUTE
 from headrace.services.protocol import (
     RUN_LABEL,
     Failure,
@@ -41,7 +42,7 @@ from headrace.services.protocol import (
 from headrace.services.retry import Backoff, retry
 from headrace.staging.manifest import Manifest
 from headrace.staging.plan import Plan
-from snakemake_executor_plugin_lifesciences import interrupts, outcome
+from snakemake_executor_plugin_lifesciences import interrupts, outcome, telling
 from snakemake_executor_plugin_lifesciences.bucket import Claims, JobFolders
 from snakemake_executor_plugin_lifesciences.installation import complete
 from snakemake_executor_plugin_lifesciences.mirrors import mirrored, read_mirrors
@@ -109,6 +110,8 @@ class Executor(RemoteExecutor):
             )
         except HeadraceError as error:
             raise WorkflowError(str(error)) from error
+        jobs = telling.known_jobs(self.dag)
+        self.logger.info(f"{len(jobs)} jobs in the workflow.", extra={JOBS_ATTRIBUTE: jobs})
         if self.workflow.envvars:
             names = ", ".join(sorted(self.workflow.envvars))
             self.logger.warning(

@@ -14,6 +14,15 @@ from typing import Any
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from headrace.records import convert
+from headrace.runs.journal import (
+    ATTEMPT_ATTRIBUTE,
+    JOBS_ATTRIBUTE,
+    Attempt,
+    EntryState,
+    JobEntry,
+)
+
 SUBMITTED_ATTRIBUTE = "headrace_submitted"
 """Attribute by which an executor's record tells the service's name of jobs it submitted:
 `{"jobids": [1, 2], "external_id": "projects/..."}`."""
@@ -51,9 +60,21 @@ class RunEnding:
 class JobStarted:
     """A job, alone or as a member of a group, was handed to its executor."""
 
-    jobid: int
-    rule: str
-    wildcards: Mapping[str, str]
+    job: JobEntry
+
+
+@dataclass(frozen=True)
+class JobsKnown:
+    """An executor tells of all jobs of the workflow before the first one starts."""
+
+    jobs: tuple[JobEntry, ...]
+
+
+@dataclass(frozen=True)
+class AttemptChanged:
+    """The job service's side of a job changed."""
+
+    attempt: Attempt
 
 
 @dataclass(frozen=True)
@@ -103,7 +124,9 @@ Event = (
     | NothingToDo
     | RunEnding
     | JobStarted
+    | JobsKnown
     | JobsSubmitted
+    | AttemptChanged
     | JobFinished
     | JobFailed
     | Progressed
@@ -116,6 +139,7 @@ def read(record: LogRecord) -> Event | None:  # noqa: PLR0911
 
     Raises:
         AttributeError, KeyError, TypeError, ValueError: the record is not as Snakemake 9 makes it.
+        RecordError: an executor's record is not of the shape that we agreed on.
     """
     told: Any = record
     match getattr(record, "event", None):
@@ -125,8 +149,7 @@ def read(record: LogRecord) -> Event | None:  # noqa: PLR0911
             counts = {str(rule): int(count) for rule, count in told.stats.items()}
             return JobsPlanned({rule: n for rule, n in counts.items() if rule != "total"})
         case LogEvent.JOB_INFO:
-            wildcards = {str(name): str(value) for name, value in (told.wildcards or {}).items()}
-            return JobStarted(int(told.jobid), str(told.rule_name), wildcards)
+            return JobStarted(_job(told))
         case LogEvent.JOB_FINISHED:
             return JobFinished(int(told.job_id))
         case LogEvent.JOB_ERROR:
@@ -146,12 +169,50 @@ def _read_plain(record: LogRecord) -> Event | None:
         return JobsSubmitted(
             tuple(int(jobid) for jobid in submitted["jobids"]), str(submitted["external_id"])
         )
+    attempt = getattr(record, ATTEMPT_ATTRIBUTE, None)
+    if attempt is not None:
+        return AttemptChanged(convert(attempt, Attempt, ATTEMPT_ATTRIBUTE))
+    jobs = getattr(record, JOBS_ATTRIBUTE, None)
+    if jobs is not None:
+        return JobsKnown(tuple(convert(jobs, list[JobEntry], JOBS_ATTRIBUTE)))
     message = record.getMessage()
     if message == NOTHING_TO_BE_DONE_MSG:
         return NothingToDo()
     return RunEnding() if message.startswith(_RUNTIME) else None
 
 
+def _job(told: Any) -> JobEntry:
+    """Return the job that starts; older records, and other executors', say less of it."""
+    wildcards = {str(name): str(value) for name, value in (told.wildcards or {}).items()}
+    return JobEntry(
+        jobid=int(told.jobid),
+        rule=str(told.rule_name),
+        wildcards=wildcards,
+        resources=resources(getattr(told, "resources", None) or {}),
+        inputs=_files(getattr(told, "input", None)),
+        outputs=_files(getattr(told, "output", None)),
+        logs=_files(told.log),
+        threads=int(getattr(told, "threads", 1)),
+        command=str(getattr(told, "shellcmd", None) or "").strip(),
+        reason=str(getattr(told, "reason", None) or ""),
+        local=bool(getattr(told, "local", False)),
+        state=EntryState.RUNNING,
+    )
+
+
+def resources(named: Any) -> dict[str, int | str]:
+    """Return a job's resources: not what Snakemake counts for itself, nor what is yet unknown."""
+    return {
+        str(name): value
+        for name, value in named.items()
+        if isinstance(value, int | str) and not name.startswith("_") and name != "tmpdir"
+    }
+
+
+def _files(paths: Any) -> tuple[str, ...]:
+    return tuple(_REMARK.sub("", str(path)) for path in paths or ())
+
+
 def _first(paths: Any) -> str | None:
     """Return the first address without the remark that Snakemake puts behind it."""
-    return _REMARK.sub("", str(paths[0])) if paths else None
+    return next(iter(_files(paths)), None)

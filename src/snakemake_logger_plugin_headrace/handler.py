@@ -1,7 +1,11 @@
 """The log handler that Snakemake feeds from its queue of records."""
 
+import platform
 import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import cache, partial
+from importlib import metadata
 from logging import LogRecord
 from pathlib import Path
 
@@ -11,18 +15,24 @@ from snakemake.settings.enums import Quietness
 from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
+from headrace.errors import RecordError
+from headrace.gcs import ObjectUri
 from headrace.runs.cloudstore import CloudStore
+from headrace.runs.journal import JOBS_FILE
+from headrace.runs.status import BEAT_SECONDS
 from snakemake_logger_plugin_headrace import events
 from snakemake_logger_plugin_headrace.progress import RunProgress
-from snakemake_logger_plugin_headrace.publisher import Publisher, Write, write_file
+from snakemake_logger_plugin_headrace.publisher import Document, Publisher, Write, write_file
 from snakemake_logger_plugin_headrace.settings import LogHandlerSettings, Target, target_of
 
 LAST_WRITE_SECONDS = 30.0
-"""How long the end of a run may wait for its last status to be stored."""
+"""How long the end of a run may wait for its last documents to be stored."""
+
+_PROGRAMS = ("snakemake", "headrace")
 
 
 class LogHandler(LogHandlerBase):
-    """Turns events into the run's status; beside Snakemake's own output, not instead of it."""
+    """Turns events into a run's status and journal, beside Snakemake's own output."""
 
     def __post_init__(self) -> None:
         """Check the settings; a dry run has no status.
@@ -34,7 +44,7 @@ class LogHandler(LogHandlerBase):
         settings = given if isinstance(given, LogHandlerSettings) else LogHandlerSettings()
         self._interval = settings.interval
         self._target = None if self.common_settings.dryrun else target_of(settings)
-        self._progress = RunProgress(self._target.run_id if self._target else "")
+        self._progress = RunProgress(self._target.run_id if self._target else "", _versions())
         # Not the handler's own lock: `logging.shutdown` holds that while it waits for `close`.
         self._guard = threading.Lock()
         self._publisher: Publisher | None = None
@@ -56,7 +66,7 @@ class LogHandler(LogHandlerBase):
                 return
             with self._guard:
                 self._progress.add(event, record.created)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, RecordError) as error:
             self._complain(f"The run's status misses an event it does not understand: {error!r}")
             return
         if self._progress.begun:
@@ -98,13 +108,33 @@ class LogHandler(LogHandlerBase):
     def _publish(self, target: Target) -> None:
         if self._publisher is None:
             self._publisher = Publisher(
-                self._document, _writer(target), self._complain, self._interval, LAST_WRITE_SECONDS
+                list(self._documents(target)),
+                self._complain,
+                self._interval,
+                LAST_WRITE_SECONDS,
+                BEAT_SECONDS,
             )
         self._publisher.change()
 
-    def _document(self) -> bytes:
+    def _documents(self, target: Target) -> Iterator[Document]:
+        """Yield what is kept up to date: beside the status, what has its place in a bucket."""
+        if isinstance(target.place, Path):
+            yield Document("status", self._status, partial(write_file, target.place), beats=True)
+            return
+        writer = _writer(target.endpoint)
+        yield Document("status", self._status, writer(target.place), beats=True)
+        if target.folder is not None:
+            yield Document("journal", self._journal, writer(target.folder / JOBS_FILE))
+
+    def _status(self) -> bytes:
         with self._guard:
-            return msgspec.json.encode(self._progress.status(ended=self._ended))
+            status = self._progress.status(ended=self._ended, alive=datetime.now(UTC))
+        return msgspec.json.encode(status)
+
+    def _journal(self) -> bytes:
+        with self._guard:
+            journal = self._progress.journal()
+        return msgspec.json.encode(journal)
 
     def _complain(self, sentence: str) -> None:
         if not self._complained:
@@ -112,14 +142,18 @@ class LogHandler(LogHandlerBase):
             logger.warning(sentence)
 
 
-def _writer(target: Target) -> Write:
-    place = target.place
-    if isinstance(place, Path):
-        return partial(write_file, place)
+def _writer(endpoint: str | None) -> Callable[[ObjectUri], Write]:
+    """Return what makes writers of objects; they share one connection."""
 
     @cache
     def store() -> CloudStore:
-        return CloudStore(endpoint=target.endpoint)
+        return CloudStore(endpoint=endpoint)
 
     # Opened in the publisher's thread: without credentials this fails, and the run goes on.
-    return lambda document: store().write(place, document)
+    return lambda place: lambda document: store().write(place, document)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of what runs on the head."""
+    found = {program: metadata.version(program) for program in _PROGRAMS}
+    return {**found, "python": platform.python_version()}

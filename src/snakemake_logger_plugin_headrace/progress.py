@@ -13,6 +13,7 @@ from typing import assert_never
 
 from msgspec import structs
 
+from headrace.runs.journal import JobEntry, Journal
 from headrace.runs.status import (
     MAX_ERRORS,
     MAX_RUNNING,
@@ -23,10 +24,12 @@ from headrace.runs.status import (
     RunStatus,
 )
 from snakemake_logger_plugin_headrace.events import (
+    AttemptChanged,
     ErrorReported,
     Event,
     JobFailed,
     JobFinished,
+    JobsKnown,
     JobsPlanned,
     JobsSubmitted,
     JobStarted,
@@ -35,6 +38,7 @@ from snakemake_logger_plugin_headrace.events import (
     RunEnding,
     RunStarted,
 )
+from snakemake_logger_plugin_headrace.journal import JournalKeeper
 
 MAX_MESSAGE = 2000
 """Characters kept of an error."""
@@ -43,8 +47,9 @@ MAX_MESSAGE = 2000
 class RunProgress:
     """What has happened in a run so far."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, versions: Mapping[str, str] | None = None) -> None:
         self._run_id = run_id
+        self._journal = JournalKeeper(dict(versions or {}))
         self._started: datetime | None = None
         self._updated = datetime.fromtimestamp(0, UTC)
         self._total = 0
@@ -67,14 +72,15 @@ class RunProgress:
         match event:
             case RunStarted() | JobsPlanned() | NothingToDo() | Progressed() | RunEnding():
                 self._overlook(event)
-            case JobStarted():
-                self._start(event)
-            case JobsSubmitted(jobids, external_id):
-                for jobid in self._running.keys() & set(jobids):
-                    job = self._running[jobid]
-                    self._running[jobid] = structs.replace(job, external_id=external_id)
+            case JobsKnown(jobs):
+                self._journal.know(jobs)
+            case JobStarted(job):
+                self._start(job)
+            case JobsSubmitted() | AttemptChanged():
+                self._hear(event)
             case JobFinished(jobid):
                 self._done[self._running.pop(jobid).rule] += 1
+                self._journal.finish(jobid, self._updated)
             case JobFailed():
                 self._fail(event)
             case ErrorReported(message, thread):
@@ -84,8 +90,14 @@ class RunProgress:
             case _:
                 assert_never(event)
 
-    def status(self, *, ended: bool) -> RunStatus:
+    def journal(self) -> Journal:
+        """Return what every job did so far."""
+        return self._journal.journal(self._run_id, self._updated)
+
+    def status(self, *, ended: bool, alive: datetime | None = None) -> RunStatus:
         """Return the status now; `ended` when Snakemake has closed its log.
+
+        `alive` is the time at which it is told, for those who wonder whether anybody still does.
 
         Raises:
             ValueError: the run has not begun.
@@ -98,6 +110,7 @@ class RunProgress:
             state=self._end() if ended else RunState.RUNNING,
             started=self._started,
             updated=self._updated,
+            alive=alive,
             jobs_total=self._total,
             jobs_done=self._done.total(),
             jobs_failed=len(self._failed),
@@ -124,18 +137,33 @@ class RunProgress:
             case _:
                 assert_never(event)
 
-    def _start(self, event: JobStarted) -> None:
-        self._failed.pop(event.jobid, None)
-        self._running[event.jobid] = RunningJob(
-            rule=event.rule, wildcards=dict(event.wildcards), jobid=event.jobid
+    def _hear(self, event: JobsSubmitted | AttemptChanged) -> None:
+        """Take in what the executor tells of the job service's side."""
+        match event:
+            case JobsSubmitted(jobids, external_id):
+                for jobid in self._running.keys() & set(jobids):
+                    job = self._running[jobid]
+                    self._running[jobid] = structs.replace(job, external_id=external_id)
+            case AttemptChanged(attempt):
+                self._journal.attempt(attempt)
+            case _:
+                assert_never(event)
+
+    def _start(self, job: JobEntry) -> None:
+        self._failed.pop(job.jobid, None)
+        self._running[job.jobid] = RunningJob(
+            rule=job.rule, wildcards=job.wildcards, jobid=job.jobid
         )
+        self._journal.start(job, self._updated)
 
     def _fail(self, event: JobFailed) -> None:
         self._failed[event.jobid] = event.rule
         job = self._running.pop(event.jobid, None)
         message = event.message or self._claim(event.thread)
         wildcards = job.wildcards if job else {}
-        self._errors.append(_error(event.rule, wildcards, message, event.log))
+        told = _error(event.rule, wildcards, message, event.log)
+        self._errors.append(told)
+        self._journal.fail(event.jobid, told.message, self._updated)
 
     def _claim(self, thread: int | None) -> str:
         """Take from the run's errors the one that was a job's: what its thread said before."""

@@ -23,8 +23,8 @@ class LogHandlerSettings(LogHandlerSettingsBase):
         default=None,
         metadata={
             "type": str,
-            "help": "Folder of the run, such as gs://RESULTS/runs/RUN_ID; its status.json is kept "
-            "up to date.",
+            "help": "Folder of the run, such as gs://RESULTS/runs/RUN_ID; its status.json and "
+            "jobs.json are kept up to date.",
         },
     )
     endpoint: str | None = field(
@@ -44,7 +44,7 @@ class LogHandlerSettings(LogHandlerSettingsBase):
     )
     interval: float = field(
         default=2.0,
-        metadata={"type": float, "help": "Least seconds between two writes of the status."},
+        metadata={"type": float, "help": "Least seconds between two writes of a document."},
     )
 
 
@@ -55,6 +55,13 @@ class Target:
     run_id: str
     place: ObjectUri | Path
     endpoint: str | None
+
+    @property
+    def folder(self) -> ObjectUri | None:
+        """The run's folder in a bucket, where more than the status is kept."""
+        if isinstance(self.place, Path):
+            return None
+        return ObjectUri(self.place.bucket, self.place.name.rpartition("/")[0])
 
 
 def target_of(

@@ -6,6 +6,9 @@ in log records, the logger plugin adds the jobs and keeps the document up to dat
 """
 
 from datetime import datetime
+from enum import StrEnum
+
+from msgspec import field
 
 from headrace.records import decode_json
 from headrace.runs.status import Record
@@ -14,6 +17,22 @@ JOBS_FILE = "jobs.json"
 
 ATTEMPT_ATTRIBUTE = "headrace_attempt"
 """Attribute of a log record that carries an `Attempt`, as JSON builtins, each time it changes."""
+
+
+JOBS_ATTRIBUTE = "headrace_jobs"
+"""Attribute of a log record that carries a list of `JobEntry`s, as JSON builtins: all that the
+workflow knows of before the first one starts, those among them that need not run."""
+
+
+class EntryState(StrEnum):
+    """Where a job stands, as Snakemake sees it."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    REUSED = "reused"
+    """Its results were there before the run and are still good: it does not run."""
 
 
 class StepUse(Record, frozen=True):
@@ -49,6 +68,7 @@ class Attempt(Record, frozen=True):
         machine: name of its machine, once known; attempts of one machine share its cost.
         detail: the last thing the service said of it.
         failure: value of `headrace.services.protocol.FailureKind`, if it failed.
+        images: of its commands in order, as the plan names them; empty where nobody told.
         steps: its commands in order, once it has a manifest.
         bytes_in: bytes brought in.
         bytes_out: bytes taken out.
@@ -76,6 +96,7 @@ class Attempt(Record, frozen=True):
     machine: str = ""
     detail: str = ""
     failure: str | None = None
+    images: tuple[str, ...] = ()
     steps: tuple[StepUse, ...] = ()
     bytes_in: int = 0
     bytes_out: int = 0
@@ -96,8 +117,12 @@ class JobEntry(Record, frozen=True):
         outputs: addresses.
         logs: addresses of the rule's own log files.
         threads: cores it asked for.
-        state: `waiting`, `running`, `done` or `failed`.
-        started: when it was handed to its executor.
+        command: the rule's rendered shell command; empty for a rule without one.
+        reason: why Snakemake runs it, in its own words.
+        local: whether it runs on the head.
+        state: where it stands.
+        tries: how often it was handed to its executor.
+        started: when that happened last.
         ended: when Snakemake was told of its end.
         message: why its last attempt failed.
     """
@@ -110,17 +135,25 @@ class JobEntry(Record, frozen=True):
     outputs: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     threads: int = 1
-    state: str = "waiting"
+    command: str = ""
+    reason: str = ""
+    local: bool = False
+    state: EntryState = EntryState.WAITING
+    tries: int = 0
     started: datetime | None = None
     ended: datetime | None = None
     message: str = ""
 
 
 class Journal(Record, frozen=True):
-    """`jobs.json`: the jobs by number, the attempts in the order of their submission."""
+    """`jobs.json`: the jobs by number, the attempts in the order of their submission.
+
+    `versions` are of the programs on the head, by name: `snakemake`, `headrace`, `python`.
+    """
 
     run_id: str
     updated: datetime
+    versions: dict[str, str] = field(default_factory=dict)
     jobs: tuple[JobEntry, ...] = ()
     attempts: tuple[Attempt, ...] = ()
 

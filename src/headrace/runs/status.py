@@ -18,6 +18,10 @@ MAX_ERRORS = 20
 """Most errors that `RunStatus.errors` keeps: the last ones."""
 
 
+BEAT_SECONDS = 60.0
+"""Seconds after which a head gives a sign of life though nothing has happened."""
+
+
 class RunState(StrEnum):
     """Where a run is."""
 
@@ -78,6 +82,8 @@ class RunStatus(Record, frozen=True):
         state: running, or how it ended.
         started: when Snakemake began, UTC.
         updated: when the last thing happened, UTC.
+        alive: when the head last gave a sign of life, UTC; it does so every `BEAT_SECONDS`, also
+            when nothing happens.
         jobs_total: jobs of the run, the target rule included. Checkpoints change it, and after one
             a run may succeed with a job less done than its total.
         jobs_done: jobs that succeeded.
@@ -92,6 +98,7 @@ class RunStatus(Record, frozen=True):
     state: RunState
     started: datetime
     updated: datetime
+    alive: datetime | None = None
     jobs_total: int = 0
     jobs_done: int = 0
     jobs_failed: int = 0

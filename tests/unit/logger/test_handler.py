@@ -15,6 +15,8 @@ from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.tests import MockOutputSettings, TestLogHandlerBase
 
+from headrace.runs import journal
+from headrace.runs.journal import EntryState
 from headrace.runs.status import RunState, RunStatus
 from snakemake_logger_plugin_headrace import LogHandler, LogHandlerSettings
 
@@ -168,6 +170,12 @@ def server() -> Iterator[_UploadServer]:
             thread.join()
 
 
+def _last(server: _UploadServer, file: str) -> bytes:
+    """Return the upload that a run's document was written with last."""
+    name = f'"name": "runs/reads-1/{file}"'.encode()
+    return [body for _, body in server.received if name in body][-1]
+
+
 def _run_settings(server: _UploadServer) -> list[str]:
     endpoint = f"http://127.0.0.1:{server.server_port}"
     run = ["--logger-headrace-run", "gs://results/runs/reads-1"]
@@ -180,11 +188,24 @@ def test_a_whole_run_uploads_its_status_beside_snakemakes_own_output(
     done = _snakemake(tmp_path, "none", *_run_settings(server))
     assert done.returncode == 0, done.stderr
     assert "3 of 3 steps (100%) done" in done.stderr
-    path, body = server.received[-1]
-    assert path.startswith("/upload/storage/v1/b/results/o?")
-    assert b'"name": "runs/reads-1/status.json"' in body
+    assert all(path.startswith("/upload/storage/v1/b/results/o?") for path, _ in server.received)
+    body = _last(server, "status.json")
     assert b'"run_id":"reads-1","state":"succeeded"' in body
     assert b'"jobs_total":3,"jobs_done":3,"jobs_failed":0,"jobs_running":0' in body
+
+
+def test_a_whole_run_uploads_what_every_job_did(tmp_path: Path, server: _UploadServer) -> None:
+    done = _snakemake(tmp_path, "b", *_run_settings(server))
+    assert done.returncode == 1
+    document = _last(server, "jobs.json").split(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
+    written = journal.read(document, "jobs.json")
+    assert written.versions.keys() == {"snakemake", "headrace", "python"}
+    jobs = {job.wildcards["sample"]: job for job in written.jobs if job.rule == "make"}
+    assert jobs["a"].outputs == ("out/a.txt",)
+    assert jobs["a"].command == "test a != b && echo hello > out/a.txt"
+    assert (jobs["a"].state, jobs["b"].state) == (EntryState.DONE, EntryState.FAILED)
+    assert jobs["a"].ended is not None
+    assert "returned non-zero exit status" in jobs["b"].message
 
 
 def test_a_service_that_refuses_the_status_does_not_stop_the_run(

@@ -2,12 +2,13 @@
 
 import itertools
 import threading
+import time
 from pathlib import Path
 
-from snakemake_logger_plugin_headrace.publisher import Publisher, write_file
+from snakemake_logger_plugin_headrace.publisher import SHARE, Document, Publisher, Write, write_file
 
 
-class Document:
+class Paper:
     """A document with a version, and a place it is written to."""
 
     def __init__(self) -> None:
@@ -23,12 +24,21 @@ class Document:
         self.written.append(text)
         self.first_write.set()
 
-    def publisher(self, interval_seconds: float) -> Publisher:
-        return Publisher(self.make, self.write, self.complaints.append, interval_seconds, 10)
+    def publisher(
+        self,
+        interval_seconds: float,
+        write: Write | None = None,
+        last_seconds: float = 10,
+        beat_seconds: float = 3600,
+    ) -> Publisher:
+        status = Document("status", self.make, write or self.write, beats=True)
+        return Publisher(
+            [status], self.complaints.append, interval_seconds, last_seconds, beat_seconds
+        )
 
 
 def test_many_changes_within_the_interval_are_one_write_and_the_last_is_written() -> None:
-    document = Document()
+    document = Paper()
     publisher = document.publisher(interval_seconds=3600)
     publisher.change()
     assert document.first_write.wait(10)
@@ -40,7 +50,7 @@ def test_many_changes_within_the_interval_are_one_write_and_the_last_is_written(
 
 
 def test_changes_are_written_while_the_run_goes_on() -> None:
-    document = Document()
+    document = Paper()
     publisher = document.publisher(interval_seconds=0.001)
     for document.version in range(3):
         document.first_write.clear()
@@ -51,7 +61,7 @@ def test_changes_are_written_while_the_run_goes_on() -> None:
 
 
 def test_a_failing_write_is_told_once_and_tried_again() -> None:
-    document = Document()
+    document = Paper()
     tries = itertools.count()
 
     def write(text: bytes) -> None:
@@ -60,7 +70,7 @@ def test_a_failing_write_is_told_once_and_tried_again() -> None:
             raise OSError("no such bucket")
         document.write(text)
 
-    publisher = Publisher(document.make, write, document.complaints.append, 0.001, 10)
+    publisher = document.publisher(0.001, write)
     for _ in range(3):
         document.first_write.clear()
         publisher.change()
@@ -71,11 +81,9 @@ def test_a_failing_write_is_told_once_and_tried_again() -> None:
 
 
 def test_a_write_that_hangs_does_not_hang_the_end_of_the_run() -> None:
-    document = Document()
+    document = Paper()
     release = threading.Event()
-    publisher = Publisher(
-        document.make, lambda _: assert_set(release), document.complaints.append, 1, 0.05
-    )
+    publisher = document.publisher(1, lambda _: assert_set(release), last_seconds=0.05)
     publisher.change()
     publisher.close()
     assert "took longer" in document.complaints[0]
@@ -84,6 +92,37 @@ def test_a_write_that_hangs_does_not_hang_the_end_of_the_run() -> None:
 
 def assert_set(event: threading.Event) -> None:
     assert event.wait(10)
+
+
+def test_a_sign_of_life_is_given_though_nothing_happens() -> None:
+    document = Paper()
+    publisher = document.publisher(interval_seconds=0.001, beat_seconds=0.005)
+    for _ in range(3):
+        document.first_write.clear()
+        assert document.first_write.wait(10)
+    publisher.close()
+
+
+def test_a_document_that_costs_much_is_written_seldom() -> None:
+    """Changes never cease, and what the thread burns stays near its share of the time."""
+    costly, cheap = Paper(), Paper()
+
+    def burn() -> bytes:
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            pass
+        return b"x"
+
+    documents = [Document("page", burn, costly.write), Document("status", cheap.make, cheap.write)]
+    publisher = Publisher(documents, costly.complaints.append, 0.001, 10, 3600)
+    began = time.monotonic()
+    while len(cheap.written) < 100:
+        publisher.change()
+        time.sleep(0.001)
+    allowed = 1 + (time.monotonic() - began) * SHARE / 0.02
+    written = len(costly.written)
+    publisher.close()
+    assert written <= allowed + 1
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
