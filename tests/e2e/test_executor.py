@@ -13,6 +13,8 @@ import pytest
 from google.cloud import storage
 
 from headrace import storage_client
+from headrace.runs import journal
+from headrace.runs.journal import EntryState
 from headrace.services import connect
 from headrace.services.protocol import RUN_LABEL, JobService, JobState, ServiceName
 from localcloud.testing import LocalCloud
@@ -80,6 +82,12 @@ def test_every_kind_of_rule_leaves_what_it_should(features: Head) -> None:
 
     in_vm = [line for line in result.stderr.splitlines() if "runs Snakemake in its VM" in line]
     assert len(in_vm) == 2, "only script: and run: need Snakemake in the machine"
+
+    jobs = journal.read(features.text("jobs.json").encode(), "jobs.json").jobs
+    told = [job for job in jobs if job.state is EntryState.DONE]
+    assert len(told) >= 20, "what ran is in the run's journal"
+    assert not [job for job in told if job.ended is None]
+    assert any(job.command.startswith("echo") and job.outputs for job in told)
 
     again = features.snakemake()
     assert again.returncode == 0, again.stderr
