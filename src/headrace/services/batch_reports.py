@@ -5,11 +5,12 @@ of the Batch documentation.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from headrace.errors import UnknownStateError
-from headrace.services.protocol import Failure, FailureKind, JobReport, JobState
+from headrace.services.protocol import Failure, FailureKind, JobReport, JobState, Moments
 
 STATES = {
     "QUEUED": JobState.QUEUED,
@@ -36,6 +37,9 @@ _FIRST_RESERVED_CODE = 50000
 NO_ROOM = "ZONE_RESOURCE_POOL_EXHAUSTED"
 """Part of Compute Engine's code for a zone without such machines: another zone may have some."""
 
+_MOVE = re.compile(r"is (?:set|updated) from [A-Z_]+ to (?P<state>[A-Z_]+)")
+"""How events word a change of state: only those of tasks name the new one in a field as well."""
+
 _INSTANCE = re.compile(r"zones/(?P<zone>[a-z0-9-]+)/instances/(?P<instance>[a-z0-9-]+)")
 
 
@@ -51,7 +55,35 @@ def job_report(job: Mapping[str, Any]) -> JobReport:
         detail=events[-1].get("description", "") if events else "",
         machine=machine,
         zone=zone,
+        moments=_moments(job),
     )
+
+
+def _moments(job: Mapping[str, Any]) -> Moments:
+    """Return when the job changed, from its times and the words of its events."""
+    moved = _moves(job.get("status", {}).get("statusEvents", []))
+    ends = [moved[name] for name, state in STATES.items() if state.ended and name in moved]
+    return Moments(
+        submitted=_time(job.get("createTime")),
+        scheduled=moved.get("SCHEDULED"),
+        running=moved.get("RUNNING"),
+        ended=min(ends, default=None),
+    )
+
+
+def _moves(events: Sequence[Mapping[str, Any]]) -> dict[str, datetime]:
+    """Return when each state was reached last."""
+    moved = {}
+    for event in events:
+        match = _MOVE.search(event.get("description", ""))
+        moment = _time(event.get("eventTime"))
+        if match and moment is not None:
+            moved[match["state"]] = moment
+    return moved
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def failure(job: Mapping[str, Any], tasks: list[dict[str, Any]]) -> Failure:

@@ -1,10 +1,18 @@
 """What Life Sciences v2beta says of an operation, in our words: exhaustive tables, pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from headrace.errors import UnknownStateError
-from headrace.services.protocol import JOB_LABEL, Failure, FailureKind, JobReport, JobState
+from headrace.services.protocol import (
+    JOB_LABEL,
+    Failure,
+    FailureKind,
+    JobReport,
+    JobState,
+    Moments,
+)
 
 # google.rpc.Code: cancelled 1, deadline 4; an action's own failure arrives as 9; losses of the
 # machine as 8, 10 and 14 (Google's advice to retry these: nextflow-io/nextflow#1912).
@@ -41,7 +49,23 @@ def job_report(operation: Mapping[str, Any]) -> JobReport:
         detail=events[0].get("description", "") if events else "",
         machine=assigned.get("instance", ""),
         zone=assigned.get("zone", ""),
+        moments=Moments(
+            submitted=_time(metadata.get("createTime")),
+            scheduled=_first(events, "workerAssigned"),
+            running=_first(events, "containerStarted"),
+            ended=_time(metadata.get("endTime")),
+        ),
     )
+
+
+def _first(events: Sequence[Mapping[str, Any]], kind: str) -> datetime | None:
+    """Return the time of the first event of a kind; events come newest first."""
+    times = (event.get("timestamp") for event in reversed(events) if kind in event)
+    return _time(next(times, None))
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def failure(operation: Mapping[str, Any]) -> Failure:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
@@ -58,6 +59,16 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Moments:
+    """When a job was accepted, got a machine, began its first action and ended, where known."""
+
+    submitted: datetime | None = None
+    scheduled: datetime | None = None
+    running: datetime | None = None
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True)
 class JobReport:
     """A job as the service sees it now. `name` is the service's own, `job_id` is ours.
 
@@ -70,6 +81,7 @@ class JobReport:
     detail: str = ""
     machine: str = ""
     zone: str = ""
+    moments: Moments = Moments()
 
 
 class JobService(Protocol):

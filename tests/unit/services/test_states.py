@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,34 @@ def test_a_preempted_and_then_successful_batch_job_succeeded() -> None:
 def test_the_batch_machine_is_read_from_the_events() -> None:
     event = {"description": "Task state is updated ... on zones/us-central1-b/instances/vm-7 ..."}
     assert batch.job_report(job("RUNNING", event)).machine == "vm-7"
+
+
+def test_the_times_of_a_batch_job_are_read_from_its_events() -> None:
+    states = ["QUEUED", "SCHEDULED", "RUNNING", "FAILED"]
+    events = [
+        {
+            "description": f"Job state is set from {old} to {new} for job {NAME}. Text",
+            "eventTime": f"2026-11-26T09:00:0{second}Z",
+        }
+        for second, (old, new) in enumerate(pairwise(states), 1)
+    ]
+    body = {**job("FAILED", *events), "createTime": "2026-11-26T09:00:00Z"}
+    moments = batch.job_report(body).moments
+    found = (moments.submitted, moments.scheduled, moments.running, moments.ended)
+    assert [moment.second for moment in found if moment] == [0, 1, 2, 3]
+
+
+def test_the_times_of_an_operation_are_read_from_its_metadata_and_events() -> None:
+    events = [  # newest first
+        {"timestamp": "2026-11-26T09:00:03Z", "containerStarted": {"actionId": 2}},
+        {"timestamp": "2026-11-26T09:00:02Z", "containerStarted": {"actionId": 1}},
+        {"timestamp": "2026-11-26T09:00:01Z", "workerAssigned": {"zone": "z", "instance": "vm"}},
+    ]
+    body = operation(events=events)
+    body["metadata"] |= {"createTime": "2026-11-26T09:00:00Z", "endTime": "2026-11-26T09:00:04Z"}
+    moments = lifesciences.job_report(body).moments
+    found = (moments.submitted, moments.scheduled, moments.running, moments.ended)
+    assert [moment.second for moment in found if moment] == [0, 1, 2, 4]
 
 
 @pytest.mark.parametrize("code", range(1, 17))

@@ -1,0 +1,80 @@
+"""What the journal of the run is told of a job in flight: pure."""
+
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from headrace.pipeline import Machine
+from headrace.runs.journal import Attempt, StepUse
+from headrace.services.protocol import FailureKind, JobReport, JobState
+from headrace.staging.manifest import Manifest
+from snakemake_executor_plugin_lifesciences.flights import Flight
+from snakemake_executor_plugin_lifesciences.plans import members
+
+
+def submitted(flight: Flight, now: datetime) -> Attempt:
+    """Return the attempt of a job that the service has just accepted, or that was taken up."""
+    machine = flight.pipeline.machine
+    return Attempt(
+        external_id=flight.name,
+        jobids=tuple(member.jobid for member in members(flight.job)),
+        folder=flight.plan.folder,
+        machine_type=machine.machine_type,
+        spot=machine.spot,
+        state=JobState.QUEUED.value,
+        submitted=now,
+        disk_gb=machine.boot_disk_gb + machine.disk.size_gb,
+        gpu=_gpu(machine),
+        adopted=flight.adopted,
+    )
+
+
+def seen(attempt: Attempt, report: JobReport) -> Attempt:
+    """Return the attempt as the service reports it now; what it does not say stays."""
+    moments = report.moments
+    return replace(
+        attempt,
+        state=report.state.value,
+        submitted=moments.submitted or attempt.submitted,
+        scheduled=moments.scheduled or attempt.scheduled,
+        running=moments.running or attempt.running,
+        ended=moments.ended or attempt.ended,
+        zone=report.zone or attempt.zone,
+        machine=report.machine or attempt.machine,
+        detail=report.detail or attempt.detail,
+    )
+
+
+def ended(
+    attempt: Attempt,
+    manifest: Manifest | None,
+    failure: FailureKind | None,
+    now: datetime | None = None,
+) -> Attempt:
+    """Return the attempt after its end, with what its manifest tells, if it left one."""
+    over = replace(
+        attempt,
+        ended=attempt.ended or now or datetime.now(UTC),
+        failure=None if failure is None else failure.value,
+    )
+    if manifest is None:
+        return over
+    return replace(
+        over,
+        steps=tuple(
+            StepUse(
+                name=step.name,
+                exit_code=step.exit_code,
+                wall_seconds=step.wall_seconds,
+                cpu_seconds=step.cpu_seconds,
+                peak_memory_mb=step.peak_memory_mb,
+            )
+            for step in manifest.steps
+        ),
+        bytes_in=manifest.bytes_in,
+        bytes_out=manifest.bytes_out,
+    )
+
+
+def _gpu(machine: Machine) -> str:
+    return "" if machine.gpus is None else f"{machine.gpus.type}:{machine.gpus.count}"
