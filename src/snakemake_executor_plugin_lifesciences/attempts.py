@@ -24,7 +24,11 @@ def submitted(flight: Flight, now: datetime) -> Attempt:
         state=JobState.QUEUED.value,
         submitted=now,
         disk_gb=machine.boot_disk_gb + machine.disk.size_gb,
+        work_disk_gb=machine.disk.size_gb,
+        disk_type=machine.disk.type.value,
+        public_address=machine.network is None or not machine.network.private_address,
         gpu=_gpu(machine),
+        images=tuple(step.image for step in flight.plan.steps),
         adopted=flight.adopted,
     )
 
