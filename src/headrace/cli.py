@@ -4,10 +4,11 @@ Exit codes: 0 for well, 1 for a failure or a run that failed, 2 for wrong input.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
-from headrace.commands import installing, prices, runs, sweep, triggers, upload
+from headrace.commands import installing, lint, new_rule, prices, runs, sweep, triggers, upload
 from headrace.errors import HeadraceError, InputError
 
 _TOPICS = (
@@ -16,11 +17,14 @@ _TOPICS = (
     triggers.add,
     sweep.add,
     prices.add,
+    lint.add,
+    new_rule.add,
     installing.add_deploy,
     installing.add_pause,
 )
 
 _INTERRUPTED = 130
+_BROKEN_PIPE = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:  # whoever read has seen enough: `headrace runs list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
 
 
 def parser() -> argparse.ArgumentParser:

@@ -19,9 +19,8 @@ SAMPLES = list(dict.fromkeys(unit.sample for unit in UNITS.values()))
 GATES = json.dumps(gates(config["gates"]))
 RESOURCES = config["resources"]
 IMAGES = config["images"]
-REPORTED = (
-    []
-)  # files that extra tools add to the report: MultiQC's custom content, NAME_mqc.tsv
+# Files that extra tools add to the report: MultiQC's custom content, NAME_mqc.tsv.
+REPORTED = []
 
 
 wildcard_constraints:

@@ -25,6 +25,7 @@ rule check_fastq:
         " > {log:q} 2>&1"
 
 
+# lint: allow unpinned-image, because no published digest of sequali 1.0.2 was found
 rule qc_raw:
     input:
         check="results/checks/{unit}.json",
@@ -117,6 +118,7 @@ use rule trim_paired as trim_single with:
         outputs=lambda wildcards, output: ["-o", output.reads[0]],
 
 
+# lint: allow unpinned-image, because of the same
 use rule qc_raw as qc_trimmed with:
     input:
         check="results/checks/{unit}.json",

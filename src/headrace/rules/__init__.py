@@ -1,0 +1,1 @@
+"""Rules as their authors write them: what goes wrong in them, and a new one to start from."""
