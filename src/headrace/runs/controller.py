@@ -11,9 +11,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -21,20 +22,12 @@ import msgspec
 from headrace import settings as settings_module
 from headrace.errors import HeadraceError, InputError
 from headrace.gcs import ObjectUri
-from headrace.records import encode_json
-from headrace.runs import console, ending, request, supervision, workspace
+from headrace.notices import telling
+from headrace.runs import console, ending, ends, hooks, request, supervision, workspace
 from headrace.runs.cloudstore import CloudStore
-from headrace.runs.records import (
-    ERROR_FILE,
-    LOG_FILE,
-    OUTPUTS_FILE,
-    RunError,
-    RunOutputs,
-    RunRequest,
-)
+from headrace.runs.records import LOG_FILE, RunError
+from headrace.runs.scene import End, Scene
 from headrace.runs.store import TEXT, Store
-from headrace.runs.workspace import Workspace
-from headrace.settings import Settings
 
 LOG = logging.getLogger(__name__)
 
@@ -69,30 +62,43 @@ class Controller:
     clock: Callable[[], datetime]
 
     def carry_out(self) -> int:
-        """Run the workflow, write the end, return the exit code."""
+        """Run the workflow, write the end, tell of it, return the exit code."""
+        scene: Scene | None = None
         try:
-            end = self._run()
+            scene = self._scene()
+            end = self._run(scene)
         except HeadraceError as error:
             end = ending.error(self._folder, str(error), self.clock())
         except Exception as error:
             LOG.exception("The controller failed.")
-            sentence = f"The controller failed, which is a fault of Headrace: {error!r}"
-            end = ending.error(self._folder, sentence, self.clock())
-        return self._write(end)
+            end = ending.fault(self._folder, error, self.clock())
+        return self._close(scene, end)
 
     @property
     def _folder(self) -> ObjectUri:
         return ObjectUri(self.uri.bucket, self.uri.name.rpartition("/")[0])
 
-    def _run(self) -> RunOutputs | RunError:
-        started = time.monotonic()
+    def _scene(self) -> Scene:
         settings = settings_module.load(self.environ)
         wanted = request.read(self.store, self.uri)
-        if wanted.profile is not None:
-            settings = msgspec.structs.replace(settings, profile=wanted.profile)
-        space = workspace.prepare(wanted, settings, workspace.disk(self.environ))
-        exit_code = self._supervise(wanted, settings, space)
-        report = console.read(space.log.read_text(errors="replace"))
+        changes = {"run": wanted.run_id, "profile": wanted.profile or settings.profile}
+        return Scene(
+            request=wanted,
+            settings=msgspec.structs.replace(settings, **changes),
+            folder=self._folder,
+            store=self.store,
+            space=workspace.place(workspace.disk(self.environ)),
+            environ={**self.environ, "HEADRACE_RUN": wanted.run_id},
+            clock=self.clock,
+        )
+
+    def _run(self, scene: Scene) -> End:
+        started = time.monotonic()
+        workspace.prepare(scene.request, scene.settings, workspace.disk(self.environ))
+        telling.begun(scene)
+        extra = [argument for before in hooks.BEFORE for argument in before(scene)]
+        exit_code = self._supervise(scene, scene.snakemake(*extra))
+        report = console.read(scene.space.log.read_text(errors="replace"))
         if self.stop.is_set() and exit_code != 0:
             return ending.error(self._folder, ending.STOPPED, self.clock(), exit_code=exit_code)
         if exit_code != 0:
@@ -100,18 +106,19 @@ class Controller:
         seconds = time.monotonic() - started
         return ending.outputs(self.store, self._folder, report, seconds, self.clock())
 
-    def _supervise(self, wanted: RunRequest, settings: Settings, space: Workspace) -> int:
+    def _supervise(self, scene: Scene, command: Sequence[str]) -> int:
+        log = scene.space.log
         try:
             return supervision.run(
-                snakemake_command(wanted, settings),
-                folder=space.home,
-                environment={**self.environ, "HEADRACE_RUN": wanted.run_id},
-                log=space.log,
+                command,
+                folder=scene.space.home,
+                environment=scene.environ,
+                log=log,
                 stop=self.stop,
-                tick=lambda: self._upload_log(space.log),
+                tick=lambda: self._upload_log(log),
             )
         finally:
-            self._upload_log(space.log)
+            self._upload_log(log)
 
     def _upload_log(self, log: Path) -> None:
         """Put the log where people can read it; failing at that is no reason to fail the run."""
@@ -120,26 +127,31 @@ class Controller:
         except (HeadraceError, OSError) as error:
             LOG.warning("The log was not uploaded: %s", error)
 
-    def _write(self, end: RunOutputs | RunError) -> int:
-        match end:
-            case RunOutputs():
-                file, text, exit_code = OUTPUTS_FILE, f"{end.jobs} jobs done.", 0
-            case RunError():
-                file, text, exit_code = ERROR_FILE, end.sentence, 1
-        LOG.info("Run %s: %s", end.run_id, text)
+    def _close(self, scene: Scene | None, mine: End) -> int:
+        """Write the end, then do what comes after it."""
         try:
-            self.store.write(self._folder / file, encode_json(end))
+            end = ends.write(self.store, self._folder, mine)
         except HeadraceError as error:
-            LOG.critical("%s was not written: %s", file, error)
+            LOG.critical("The end was not written: %s", error)
             return 1
-        return exit_code
+        text = end.sentence if isinstance(end, RunError) else f"{end.jobs} jobs done."
+        LOG.info("Run %s: %s", end.run_id, text)
+        if scene is not None:
+            for after in hooks.AFTER:
+                _spare_the_run(partial(after, scene, end))
+        wanted = scene.request if scene is not None else None
+        _spare_the_run(partial(telling.ended, self.store, self._folder, self.environ, wanted, end))
+        return 1 if isinstance(end, RunError) else 0
 
 
-def snakemake_command(wanted: RunRequest, settings: Settings) -> list[str]:
-    """Return the workflow program's command line."""
-    command = [sys.executable, "-m", "snakemake", "--profile", settings.profile]
-    command += ["--configfile", str(workspace.OVERRIDES)]
-    return [*command, "--", *wanted.targets] if wanted.targets else command
+def _spare_the_run(step: Callable[[], None]) -> None:
+    """Do what comes after a run's end: whatever goes wrong there, the run has ended as it has."""
+    try:
+        step()
+    except HeadraceError as error:
+        LOG.warning("After the run's end: %s", error)
+    except Exception:
+        LOG.exception("A fault of Headrace after the run's end.")
 
 
 def _store(environ: Mapping[str, str]) -> Store:

@@ -1,5 +1,6 @@
 """How a run ended: `outputs.json` or `error.json`, composed from what is in its folder."""
 
+import errno
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -16,6 +17,11 @@ VERDICTS_FILE = "results/verdicts.json"
 _RESULT_FOLDERS = ("results/", "report/")
 _REPORT_FOLDER = "report/"
 _MAX_NAMED = 5
+
+DISK_FULL = (
+    "The controller's disk is full. It holds the workflow, its log, and what local rules write: "
+    "let large files be written by rules that are not local."
+)
 
 STOPPED = (
     "The controller was told to stop before the workflow had ended; finished results are kept. "
@@ -67,6 +73,13 @@ def error(
         log=str(folder / LOG_FILE),
         ended=now,
     )
+
+
+def fault(folder: ObjectUri, problem: Exception, now: datetime) -> RunError:
+    """Return the bad end of a controller that failed at something nobody foresaw."""
+    if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+        return error(folder, DISK_FULL, now)
+    return error(folder, f"The controller failed, which is a fault of Headrace: {problem!r}", now)
 
 
 def describe(rule: str, wildcards: Mapping[str, str]) -> str:

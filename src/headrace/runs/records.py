@@ -6,7 +6,7 @@ JSON Schemas, as does `headrace runs schema`. What goes on in between is in `hea
 """
 
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 import msgspec
@@ -59,13 +59,25 @@ class Sheet(Document, frozen=True):
     rows: list[list[str]]
 
 
-class RunEvent(Enum):
-    """What people can be told of: of a run, or of an upload that was refused before any run."""
+class RunEvent(StrEnum):
+    """What people can be told of: of a run, or of an upload that started none."""
 
     STARTED = "started"
     FINISHED = "finished"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     REJECTED = "rejected"
+    """An upload was refused."""
+
+    WAITING = "waiting"
+    """A set is still not complete although its deadline has passed."""
+
+    TEST = "test"
+    """Somebody tries a channel."""
+
+
+USUAL_EVENTS = tuple(e for e in RunEvent if e not in {RunEvent.STARTED, RunEvent.TEST})
+"""What people are told of if they do not say."""
 
 
 class Notify(Document, frozen=True):
@@ -77,7 +89,7 @@ class Notify(Document, frozen=True):
     """
 
     channel: str
-    events: tuple[RunEvent, ...] = (RunEvent.FINISHED, RunEvent.FAILED, RunEvent.REJECTED)
+    events: tuple[RunEvent, ...] = USUAL_EVENTS
 
 
 class RunRequest(Document, frozen=True):
@@ -193,6 +205,7 @@ class RunError(Document, frozen=True):
         exit_code: of the workflow program; absent if it never started.
         log: address of the controller's log.
         ended: when.
+        cancelled: whether a person wanted it to end.
     """
 
     run_id: str
@@ -201,6 +214,7 @@ class RunError(Document, frozen=True):
     exit_code: int | None
     log: str
     ended: datetime
+    cancelled: bool = False
 
 
 def run_folder(results: str, run_id: str) -> ObjectUri:

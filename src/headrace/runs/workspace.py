@@ -24,10 +24,15 @@ _LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".snakemake", ".git")
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder made ready, and the log beside it."""
+    """The folder that the workflow runs in, and the log beside it."""
 
     home: Path
     log: Path
+
+
+def place(work: Path) -> Workspace:
+    """Return where things are below the folder on a controller's disk."""
+    return Workspace(work / "run", work / "controller.log")
 
 
 def disk(environ: Mapping[str, str]) -> Path:
@@ -48,7 +53,8 @@ def prepare(request: RunRequest, settings: Settings, work: Path) -> Workspace:
                 f"There is no {needed} in {source}: set HEADRACE_WORKFLOW_HOME and "
                 "HEADRACE_PROFILE to folders of the controller image."
             )
-    home = work / "run"
+    space = place(work)
+    home = space.home
     for room in _ROOMS:
         if (source / room).is_dir():
             shutil.copytree(source / room, home / room, ignore=_LEFT_BEHIND, dirs_exist_ok=True)
@@ -57,7 +63,7 @@ def prepare(request: RunRequest, settings: Settings, work: Path) -> Workspace:
     overrides = home / OVERRIDES
     overrides.parent.mkdir(exist_ok=True)
     overrides.write_text(json.dumps(request.config, indent=2) + "\n")
-    return Workspace(home, work / "controller.log")
+    return space
 
 
 def write_sheet(sheet: Sheet, home: Path) -> None:

@@ -14,7 +14,7 @@ from headrace.arrivals.sets import Complete, Member
 from headrace.arrivals.triggers import Rule
 from headrace.gcs import ObjectUri
 from headrace.pipeline import Network
-from headrace.runs.records import Notify, RunEvent
+from headrace.runs.records import USUAL_EVENTS, Notify, RunEvent
 from headrace.runs.store import StoredObject
 from headrace.services.protocol import RUN_LABEL
 from headrace.settings import Settings
@@ -80,7 +80,7 @@ rules:
     assert request.samples == ["run.s1"]
     assert request.notify == [
         Notify(channel="lab", events=(RunEvent.STARTED,)),
-        Notify(channel="on-call", events=(RunEvent.FINISHED, RunEvent.FAILED, RunEvent.REJECTED)),
+        Notify(channel="on-call", events=USUAL_EVENTS),
     ]
 
 

@@ -1,0 +1,44 @@
+"""Pub/Sub v1 and Secret Manager v1 by their discovery documents."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from headrace.errors import ServiceError
+from headrace.services.retry import Backoff
+from headrace.services.wire import Client
+
+PUBSUB_VARIABLE = "PUBSUB_EMULATOR_HOST"
+"""`host:port` of a Pub/Sub that is not Google's; the name that Google's own clients use."""
+
+SECRETS_VARIABLE = "HEADRACE_SECRETS_ENDPOINT"
+"""Base address of a Secret Manager that is not Google's."""
+
+_BACKOFF = Backoff(deadline=20.0)
+
+
+def publish(
+    topic: str, data: bytes, attributes: Mapping[str, str], environ: Mapping[str, str]
+) -> None:
+    """Publish one message; raises `ServiceError` if that fails for 20 s or for good."""
+    host = environ.get(PUBSUB_VARIABLE)
+    client = Client("pubsub", "v1", f"http://{host}" if host else None, _BACKOFF)
+    message = {"data": base64.b64encode(data).decode(), "attributes": dict(attributes)}
+    try:
+        request = client.resource.projects().topics().publish(topic=topic, body={"messages": [message]})
+        client.call(request)
+    finally:
+        client.close()
+
+
+def secret(version: str, environ: Mapping[str, str]) -> str:
+    """Return the value of a secret's version; raises `ServiceError` if it is not handed out."""
+    client = Client("secretmanager", "v1", environ.get(SECRETS_VARIABLE) or None, _BACKOFF)
+    try:
+        answer = client.call(client.resource.projects().secrets().versions().access(name=version))
+    finally:
+        client.close()
+    try:
+        return base64.b64decode(answer["payload"]["data"], validate=True).decode()
+    except (KeyError, binascii.Error, UnicodeDecodeError):
+        raise ServiceError(f"{version} holds no text.") from None

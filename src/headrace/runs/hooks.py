@@ -1,0 +1,10 @@
+"""What a controller does before the workflow starts and after it has ended, in this order.
+
+To hang something in, add a line: `headrace.runs.scene` says what it is given and what it may do.
+People are told last (`headrace.notices.runs`), so that a notice can hold what these leave behind.
+"""
+
+from headrace.runs.scene import After, Before
+
+BEFORE: tuple[Before, ...] = ()
+AFTER: tuple[After, ...] = ()
