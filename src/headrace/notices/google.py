@@ -25,8 +25,8 @@ def publish(
     client = Client("pubsub", "v1", f"http://{host}" if host else None, _BACKOFF)
     message = {"data": base64.b64encode(data).decode(), "attributes": dict(attributes)}
     try:
-        request = client.resource.projects().topics().publish(topic=topic, body={"messages": [message]})
-        client.call(request)
+        topics = client.resource.projects().topics()
+        client.call(topics.publish(topic=topic, body={"messages": [message]}))
     finally:
         client.close()
 
