@@ -70,7 +70,7 @@ class Run:
 
 def prepare(folder: Path) -> None:
     """A working directory as the controller has it: copies of the workflow and its settings."""
-    for room in ("workflow", "config"):
+    for room in ("workflow", "config", "images"):
         shutil.copytree(ROOT / room, folder / room)
 
 

@@ -13,8 +13,7 @@ import networkx as nx
 
 from .checking import InputError
 
-# Where nothing is worked on: the target, and the files of the workflow itself.
-LEFT_OUT = ("all", "carry")
+LEFT_OUT = ("all",)  # the target, where nothing is worked on
 
 WIDTH, HEIGHT = 170, 34  # of a box, in pixels
 GAP_X, GAP_Y = 30, 40

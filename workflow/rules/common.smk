@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from lib.checking import InputError, check, load_schema
+from lib.images import resolve
 from lib.metrics import gates
 from lib.samplesheet import read_samplesheet
 from snakemake.exceptions import WorkflowError
@@ -12,13 +13,13 @@ from snakemake.exceptions import WorkflowError
 try:
     check(config, load_schema("config"), "configuration")
     UNITS = read_samplesheet(Path(config["samples"]))
+    IMAGES = resolve(config["images"])
 except InputError as problem:
     raise WorkflowError(str(problem)) from None
 
 SAMPLES = list(dict.fromkeys(unit.sample for unit in UNITS.values()))
 GATES = json.dumps(gates(config["gates"]))
 RESOURCES = config["resources"]
-IMAGES = config["images"]
 # Files that extra tools add to the report: MultiQC's custom content, NAME_mqc.tsv.
 REPORTED = []
 

@@ -5,8 +5,7 @@
 
 rule check_fastq:
     input:
-        script="results/workflow/scripts/check_fastq.py",
-        reads=reads_of,
+        reads_of,
     output:
         "results/checks/{unit}.json",
     log:
@@ -20,8 +19,10 @@ rule check_fastq:
         mem_mb=RESOURCES["check"]["mem_mb"],
         disk_mb=RESOURCES["check"]["disk_mb"],
         runtime=RESOURCES["check"]["runtime"],
+        lifesciences_files="workflow/scripts/check_fastq.py",
     shell:
-        "python3 {input.script:q} --unit {wildcards.unit:q} --out {output:q} {input.reads:q}"
+        "python3 workflow/scripts/check_fastq.py"
+        " --unit {wildcards.unit:q} --out {output:q} {input:q}"
         " > {log:q} 2>&1"
 
 

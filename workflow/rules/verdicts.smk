@@ -3,7 +3,6 @@
 
 rule collect_metrics:
     input:
-        script="results/workflow/scripts/sequencing_metrics.py",
         checks=of_units("results/checks/{unit}.json"),
         raw_qc=of_units("results/qc/raw/{unit}.json"),
         trimming=of_units("results/trimmed/{unit}.cutadapt.json"),
@@ -24,8 +23,9 @@ rule collect_metrics:
         mem_mb=RESOURCES["summary"]["mem_mb"],
         disk_mb=RESOURCES["summary"]["disk_mb"],
         runtime=RESOURCES["summary"]["runtime"],
+        lifesciences_files="workflow/scripts/sequencing_metrics.py",
     shell:
-        "python3 {input.script:q} --sample {wildcards.sample:q} --out {output:q}"
+        "python3 workflow/scripts/sequencing_metrics.py --sample {wildcards.sample:q} --out {output:q}"
         " --checks {input.checks:q} --raw-qc {input.raw_qc:q} --trimming {input.trimming:q}"
         " --header {input.header:q} --statistics {input.statistics:q}"
         " --depth {input.depth:q} --variants {input.variants:q} > {log:q} 2>&1"
@@ -33,9 +33,7 @@ rule collect_metrics:
 
 rule judge:
     input:
-        gates="results/workflow/scripts/gates.py",
-        sections="results/workflow/scripts/report_sections.py",
-        metrics=expand("results/metrics/{sample}.json", sample=SAMPLES),
+        expand("results/metrics/{sample}.json", sample=SAMPLES),
     output:
         verdicts_json="results/verdicts.json",
         verdicts="results/verdicts.tsv",
@@ -55,6 +53,7 @@ rule judge:
         mem_mb=RESOURCES["summary"]["mem_mb"],
         disk_mb=RESOURCES["summary"]["disk_mb"],
         runtime=RESOURCES["summary"]["runtime"],
+        lifesciences_files="workflow/scripts/gates.py,workflow/scripts/report_sections.py",
     params:
         gates=GATES,
         parameters=json.dumps(
@@ -63,18 +62,17 @@ rule judge:
     shell:
         """
         exec >{log:q} 2>&1
-        python3 {input.gates:q} --gates {params.gates:q} --verdicts-json {output.verdicts_json:q} \
-            --verdicts-table {output.verdicts:q} --metrics-table {output.metrics:q} {input.metrics:q}
-        python3 {input.sections:q} --gates {params.gates:q} --parameters {params.parameters:q} \
+        python3 workflow/scripts/gates.py --gates {params.gates:q} --verdicts-json {output.verdicts_json:q} \
+            --verdicts-table {output.verdicts:q} --metrics-table {output.metrics:q} {input:q}
+        python3 workflow/scripts/report_sections.py --gates {params.gates:q} --parameters {params.parameters:q} \
             --verdicts {output.verdicts_json:q} --gates-out {output.gates:q} \
             --reasons-out {output.reasons:q} --parameters-out {output.parameters:q} \
-            --versions-out {output.versions:q} {input.metrics:q}
+            --versions-out {output.versions:q} {input:q}
         """
 
 
 rule report:
     input:
-        config="results/workflow/report/multiqc.yaml",
         sections=[
             "results/report/gates_mqc.json",
             "results/report/reasons_mqc.json",
@@ -115,6 +113,7 @@ rule report:
         mem_mb=RESOURCES["report"]["mem_mb"],
         disk_mb=RESOURCES["report"]["disk_mb"],
         runtime=RESOURCES["report"]["runtime"],
+        lifesciences_files="workflow/report/multiqc.yaml",
     params:
         folder=lambda wildcards, output: Path(output.html).parent,
     # A list of files holds more names than a command line.
@@ -124,7 +123,7 @@ rule report:
         files=$(mktemp)
         printf '%s\\n' {input.sections:q} {input.units:q} {input.samples:q} \
             {input.extras:q} >"$files"
-        multiqc --quiet --force --no-version-check --zip-data-dir --config {input.config:q} \
+        multiqc --quiet --force --no-version-check --zip-data-dir --config workflow/report/multiqc.yaml \
             --outdir {params.folder:q} --filename multiqc.html --file-list "$files"
         rm "$files"
         """

@@ -18,7 +18,7 @@ WORK_VARIABLE = "HEADRACE_WORK"
 WORK_MOUNT = "/mnt/disks/work"
 """Where a controller's disk is mounted, unless the variable names another folder."""
 
-_ROOMS = ("workflow", "config", "profiles")
+_ROOMS = ("workflow", "config", "images", "profiles")
 _LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".snakemake", ".git")
 
 

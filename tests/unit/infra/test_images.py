@@ -34,16 +34,17 @@ def test_an_image_installs_the_part_of_its_name_at_the_pinned_versions(name: str
 
 def test_every_image_of_quay_is_taken_from_the_mirror_instead() -> None:
     """The controller image's own rewriting, done here."""
-    config = REPOSITORY / "config" / "config.yaml"
+    lock = REPOSITORY / "images" / "lock.yaml"
     text = (REPOSITORY / "images" / "controller" / "Dockerfile").read_text()
-    (command,) = re.findall(r'sed -i "(.*)" config/config\.yaml', text)
-    arguments = ["sed", command.replace("${QUAY}", MIRROR), str(config)]
+    (command,) = re.findall(r'sed -i "(.*)" images/lock\.yaml', text)
+    arguments = ["sed", command.replace("${QUAY}", MIRROR), str(lock)]
     rewritten = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
-    before, after = (yaml.safe_load(text)["images"] for text in (config.read_text(), rewritten))
+    before, after = (yaml.safe_load(text)["images"] for text in (lock.read_text(), rewritten))
     assert after == {
-        name: image.replace("quay.io/", f"{MIRROR}/", 1) for name, image in before.items()
+        name: {**entry, "image": entry["image"].replace("quay.io/", f"{MIRROR}/", 1)}
+        for name, entry in before.items()
     }
-    assert all(image.startswith(MIRROR) for image in after.values())
+    assert all(entry["image"].startswith(MIRROR) for entry in after.values())
 
 
 def test_cloud_build_makes_both_images_with_the_substitutions_that_are_given() -> None:

@@ -81,7 +81,7 @@ def test_a_missing_key_is_refused_with_its_full_name() -> None:
         (("trimming", "adapter_1"), "ACG; rm", "trimming.adapter_1 is 'ACG; rm' but must be 3 to"),
         (("reference",), "../genome.fa", "reference is '../genome.fa' but must be a path"),
         (("samples",), "sheet.xlsx", "samples is 'sheet.xlsx' but must be the path of"),
-        (("images", "samtools"), "a b", "images.samtools is 'a b' but must be an image name"),
+        (("images", "samtools"), "a b", "images.samtools is 'a b' but must be a name of"),
         (("resources", "qc", "threads"), 0, "resources.qc.threads is 0 but must be a whole"),
         (("trimming",), 3, "trimming is 3 but must be trimming settings by name."),
     ],
