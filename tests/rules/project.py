@@ -24,7 +24,7 @@ class Project:
     @classmethod
     def make(cls, folder: Path) -> "Project":
         """Copy the repository's workflow, and name a sample of one unit, `s1_L001`."""
-        for part in ("workflow", "config"):
+        for part in ("workflow", "config", "images"):
             shutil.copytree(REPOSITORY / part, folder / part)
         for name in ("r1.fq.gz", "r2.fq.gz", "genome.fa"):
             (folder / name).touch()
