@@ -7,6 +7,7 @@ HeadraceError
 │   └── RecordError         a JSON or YAML document that does not fit its schema
 ├── PausedError             the installation is paused: nothing may be submitted now
 ├── DeployError             a program or service that deployment needs did not do its part
+├── WorkflowError           Snakemake cannot make sense of the workflow
 ├── JobRefusedError         a job that can never run as asked
 ├── ServiceError            the job service
 │   ├── RequestRefusedError it will not do what was asked, now or later
@@ -47,6 +48,10 @@ class PausedError(HeadraceError):
 
 class DeployError(HeadraceError):
     """A program or service that deployment needs did not do its part."""
+
+
+class WorkflowError(HeadraceError):
+    """Snakemake cannot make sense of the workflow; its own words follow."""
 
 
 class JobRefusedError(HeadraceError):

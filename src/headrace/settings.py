@@ -15,6 +15,10 @@ from headrace.errors import SettingsError
 from headrace.services.protocol import ServiceName
 
 PREFIX = "HEADRACE_"
+DRY_RUN_VARIABLE = "HEADRACE_DRY_RUN"
+"""Variable that makes Snakemake's start a dry run with this file as its only result
+(`headrace.planning.graph`)."""
+
 GCP_FILE = Path("profiles/gcp/settings.yaml")
 
 

@@ -3,14 +3,21 @@
 This module holds what Snakemake looks for, and nothing else.
 """
 
+import os
 from dataclasses import dataclass, field
 from typing import Optional
 
 from snakemake_interface_executor_plugins.settings import CommonSettings, ExecutorSettingsBase
 
-from snakemake_executor_plugin_lifesciences.executor import Executor
+from headrace.settings import DRY_RUN_VARIABLE
+from snakemake_executor_plugin_lifesciences.dryrun import Planner
+from snakemake_executor_plugin_lifesciences.executor import Executor as Submitter
 
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]
+
+IS_DRY = bool(os.environ.get(DRY_RUN_VARIABLE))
+
+Executor = Planner if IS_DRY else Submitter
 
 
 @dataclass
@@ -197,6 +204,7 @@ class ExecutorSettings(ExecutorSettingsBase):
 
 common_settings = CommonSettings(
     non_local_exec=True,
+    dryrun_exec=IS_DRY,
     implies_no_shared_fs=True,
     job_deploy_sources=True,
     pass_default_storage_provider_args=True,

@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from headrace.errors import JobRefusedError
-from headrace.pipeline import Disk, DiskType, Gpus, Machine, Network, Pipeline
-from headrace.planning.families import LOCAL_SSD_GB
-from headrace.planning.machines import MachineType, Request, cheapest, fitted, local_ssds, named
+from headrace.pipeline import Disk, Gpus, Machine, Network, Pipeline
+from headrace.planning.machines import MachineType, Request, cheapest, fitted, named
+from headrace.planning.vms import MB_PER_GB, Needs, disk_gb, placed_disk_gb, together
 from headrace.services.protocol import RUN_LABEL
 from headrace.staging.plan import PLAN_NAME, PLAN_VARIABLE, WORK_VARIABLE, Plan
 from snakemake_executor_plugin_lifesciences.actions import WORK, Staging, StepRun, actions
@@ -16,8 +16,6 @@ from snakemake_executor_plugin_lifesciences.plans import display_name, members, 
 from snakemake_executor_plugin_lifesciences.starts import FIRST, Start, other_families, placed
 
 RULE_LABEL = "headrace-rule"
-SMALLEST_DISK_GB = 10
-MB_PER_GB = 1000
 STAGING_SECONDS = 3600
 """Time allowed for bringing files in and out, besides the steps' own limits."""
 
@@ -75,7 +73,7 @@ def _secrets(options: JobOptions, project: str) -> dict[str, str]:
 def _limits(plan: Plan, job: Any) -> list[int]:
     """Return each step's time limit in seconds; a single step may be the whole of a group."""
     limits = [
-        [60 * _resource(member, "runtime", DEFAULT_RUNTIME_MINUTES) for member in wave]
+        [60 * resource(member, "runtime", DEFAULT_RUNTIME_MINUTES) for member in wave]
         for wave in waves(job)
     ]
     if len(plan.steps) == 1:
@@ -94,7 +92,9 @@ def _machine(
         memory_mb=type_.memory_mb,
         region=region,
         zones=options.zones,
-        disk=Disk(name="work", size_gb=_disk_gb(type_, request), path=WORK, type=options.disk_type),
+        disk=Disk(
+            name="work", size_gb=placed_disk_gb(type_, request), path=WORK, type=options.disk_type
+        ),
         gpus=_gpus(type_),
         spot=options.spot,
         boot_disk_gb=math.ceil(options.boot_disk_mb / MB_PER_GB),
@@ -108,19 +108,23 @@ def _machine(
 
 
 def _request(jobs: list[list[Any]], options: JobOptions, start: Start) -> Request:
-    """Ask for the largest wave's size, as they run one by one, and for the disks of all."""
-    memory_mb = max(
-        sum(_resource(job, "mem_mb", DEFAULT_MEMORY_MB) for job in wave) for wave in jobs
-    )
-    disk_mb = sum(_resource(job, "disk_mb", DEFAULT_DISK_MB) for wave in jobs for job in wave)
+    needs = together([_needs(job) for job in wave] for wave in jobs)
     return Request(
-        cpus=max(sum(job.threads for job in wave) for wave in jobs),
-        memory_mb=memory_mb * 2**start.memory_doublings,
+        cpus=needs.cpus,
+        memory_mb=needs.memory_mb * 2**start.memory_doublings,
         gpus=options.gpu,
         gpu_type=options.gpu_type,
         disk_type=options.disk_type,
-        disk_gb=max(SMALLEST_DISK_GB, math.ceil(disk_mb * 2**start.disk_doublings / MB_PER_GB)),
+        disk_gb=disk_gb(needs.disk_mb * 2**start.disk_doublings),
         cpu_platform=options.min_cpu_platform is not None,
+    )
+
+
+def _needs(job: Any) -> Needs:
+    return Needs(
+        job.threads,
+        resource(job, "mem_mb", DEFAULT_MEMORY_MB),
+        resource(job, "disk_mb", DEFAULT_DISK_MB),
     )
 
 
@@ -135,12 +139,6 @@ def _machine_type(request: Request, options: JobOptions, start: Start) -> Machin
         return first
 
 
-def _disk_gb(type_: MachineType, request: Request) -> int:
-    if request.disk_type is DiskType.LOCAL_SSD:
-        return LOCAL_SSD_GB * (local_ssds(type_, request.disk_gb) or 1)
-    return request.disk_gb
-
-
 def _gpus(type_: MachineType) -> Gpus | None:
     if type_.gpu_type is None:
         return None
@@ -153,6 +151,7 @@ def _network(options: JobOptions) -> Network | None:
     return Network(options.network, options.subnetwork, not options.external_address)
 
 
-def _resource(job: Any, name: str, default: int) -> int:
+def resource(job: Any, name: str, default: int) -> int:
+    """Return a job's resource as a number, the default where it has none."""
     value = job.resources.get(name, default)
     return int(value) if isinstance(value, int | float) else default

@@ -135,27 +135,28 @@ def _member_key(job: Any) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _check_direct(job: Any) -> None:
-    reason = _needs_snakemake(job)
+    reason = needs_snakemake(job)
     if reason is not None:
         raise NeedsSnakemakeError(f"rule {job.rule.name} {reason}")
 
 
 def _check_classic(job: Any) -> None:
     """Refuse what Snakemake 9.27 gets wrong without a shared file system."""
-    if any(_flag(file, "pipe") for file in [*job.input, *job.output]):
+    if any(flag(file, "pipe") for file in [*job.input, *job.output]):
         raise JobRefusedError(
             f"Rule {job.rule.name} uses pipe(), which hangs for ever in Snakemake's own remote "
             "mode: give each rule of the pipe a shell command and a container, or write the file "
             "with temp() and put both rules into one group."
         )
-    if any((_flag(file, "ensure") or {}).get("non_empty") for file in job.output):
+    if any((flag(file, "ensure") or {}).get("non_empty") for file in job.output):
         raise JobRefusedError(
             f"Rule {job.rule.name} uses ensure(non_empty=True), which always fails in Snakemake's "
             "own remote mode: check the size in the rule, or make it a shell rule with a container."
         )
 
 
-def _needs_snakemake(job: Any) -> str | None:
+def needs_snakemake(job: Any) -> str | None:
+    """Return why Snakemake must run a job in its VM, as a sentence's end; None if it need not."""
     reasons = (
         (not job.is_shell, "is not a shell command"),
         (not job.container_img_url, "names no container"),
@@ -163,7 +164,7 @@ def _needs_snakemake(job: Any) -> str | None:
         (job.is_service, "is a service"),
         (bool(job.rule.cache and job.rule.cache.output), "uses the between-workflow cache"),
         ((job.benchmark_repeats or 1) != 1, "repeats its benchmark"),
-        (any(_flag(file, "update") for file in job.output), "updates a file in place"),
+        (any(flag(file, "update") for file in job.output), "updates a file in place"),
         (not all(map(_is_stored, job.input)), "reads outside the storage"),
         (not all(map(_is_stored, written(job))), "writes outside the storage"),
     )
@@ -175,7 +176,8 @@ def written(job: Any) -> list[Any]:
     return [*job.output, *job.log, *([job.benchmark] if job.benchmark else [])]
 
 
-def _flag(file: Any, name: str) -> Any:
+def flag(file: Any, name: str) -> Any:
+    """Return what a file of a rule is flagged with under a name, such as `temp`; None if not."""
     return (getattr(file, "flags", None) or {}).get(name)
 
 
@@ -207,7 +209,7 @@ def _step(job: Any, *, beside: bool) -> Step:
         shell=executable,
         folders=tuple(sorted(folders | (set(touched) & directories))),
         touch=tuple(path for path in touched if path not in directories),
-        pipes=tuple(str(file) for file in job.output if _flag(file, "pipe")),
+        pipes=tuple(str(file) for file in job.output if flag(file, "pipe")),
         beside=beside,
     )
 
@@ -215,7 +217,7 @@ def _step(job: Any, *, beside: bool) -> Step:
 def _outputs(job: Any, number: int, unneeded: set[str]) -> Iterator[Output]:
     """Yield what step `number` leaves for others; what is not in the storage cannot be left."""
     for file in filter(_is_stored, job.output):
-        stays = str(file) in unneeded or _flag(file, "nodelocal") or _flag(file, "pipe")
+        stays = str(file) in unneeded or flag(file, "nodelocal") or flag(file, "pipe")
         if not stays:
             yield _result(file, job, number)
     for log in filter(_is_stored, job.log):
@@ -230,7 +232,7 @@ def _is_stored(file: Any) -> bool:
 
 
 def _result(file: Any, job: Any, number: int) -> Output:
-    ensured = _flag(file, "ensure") or {}
+    ensured = flag(file, "ensure") or {}
     return Output(
         uri=file.storage_object.query,
         path=str(file),

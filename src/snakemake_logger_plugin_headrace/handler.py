@@ -1,5 +1,6 @@
 """The log handler that Snakemake feeds from its queue of records."""
 
+import os
 import platform
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from headrace.gcs import ObjectUri
 from headrace.runs.cloudstore import CloudStore
 from headrace.runs.journal import JOBS_FILE
 from headrace.runs.status import BEAT_SECONDS
+from headrace.settings import DRY_RUN_VARIABLE
 from snakemake_logger_plugin_headrace import events
 from snakemake_logger_plugin_headrace.progress import RunProgress
 from snakemake_logger_plugin_headrace.publisher import Document, Publisher, Write, write_file
@@ -43,7 +45,8 @@ class LogHandler(LogHandlerBase):
         given = self.settings
         settings = given if isinstance(given, LogHandlerSettings) else LogHandlerSettings()
         self._interval = settings.interval
-        self._target = None if self.common_settings.dryrun else target_of(settings)
+        is_dry = self.common_settings.dryrun or DRY_RUN_VARIABLE in os.environ
+        self._target = None if is_dry else target_of(settings)
         self._progress = RunProgress(self._target.run_id if self._target else "", _versions())
         # Not the handler's own lock: `logging.shutdown` holds that while it waits for `close`.
         self._guard = threading.Lock()

@@ -1,6 +1,6 @@
 """The jobs a run would do, and what waits for what: read from the document of a dry run.
 
-The executor plugin writes the document where `HEADRACE_PLAN` names a file: it sees the workflow,
+The executor plugin writes the document where `HEADRACE_DRY_RUN` names a file: it sees the workflow,
 which this library does not. Sizes are of objects that are there already; what jobs will make has
 none yet.
 """
@@ -15,11 +15,8 @@ from headrace import records
 from headrace.errors import RecordError
 from headrace.pipeline import DiskType
 
-PLAN_VARIABLE = "HEADRACE_PLAN"
-"""Variable that makes Snakemake's start a dry run of which this file is the result."""
 
-
-class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A file that a job reads or makes.
 
     Attributes:
@@ -33,7 +30,9 @@ class PlannedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temporary: bool = False
 
 
-class MachineOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MachineOptions(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
     """What a job asks of its machine besides size: the options of the executor (docs/executor.md).
 
     Attributes:
@@ -54,7 +53,9 @@ class MachineOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     others: str = ""
 
 
-class PlannedJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PlannedJob(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
     """One job that a run would do.
 
     Attributes:
@@ -98,7 +99,9 @@ class PlannedJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         return " ".join([self.rule, *values])
 
 
-class PlannedWorkflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PlannedWorkflow(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
     """All jobs of a run, by growing `jobid`; `at_once` is how many may run at a time, if told."""
 
     jobs: tuple[PlannedJob, ...] = ()

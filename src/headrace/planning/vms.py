@@ -80,6 +80,11 @@ def together(waves: Iterable[Iterable[Needs]]) -> Needs:
     )
 
 
+def disk_gb(disk_mb: int) -> int:
+    """Return the GB to ask for, for so many MB."""
+    return max(SMALLEST_DISK_GB, math.ceil(disk_mb / MB_PER_GB))
+
+
 def waves(jobs: Sequence[PlannedJob]) -> list[list[PlannedJob]]:
     """Return a group's jobs, given in order, in waves: jobs that a pipe joins run at once."""
     return [list(wave) for _, wave in groupby(jobs, key=lambda job: job.pipe or job.jobid)]
@@ -108,7 +113,7 @@ def _vm(needs: Needs, options: MachineOptions) -> Vm:
         gpus=options.gpu,
         gpu_type=options.gpu_type,
         disk_type=options.disk_type,
-        disk_gb=max(SMALLEST_DISK_GB, math.ceil(needs.disk_mb / MB_PER_GB)),
+        disk_gb=disk_gb(needs.disk_mb),
         cpu_platform=options.min_cpu_platform is not None,
     )
     if options.machine_type is not None:
@@ -118,14 +123,15 @@ def _vm(needs: Needs, options: MachineOptions) -> Vm:
     return Vm(
         type=type_,
         disk_type=options.disk_type,
-        disk_gb=_disk_gb(type_, request),
+        disk_gb=placed_disk_gb(type_, request),
         boot_disk_gb=math.ceil(options.boot_disk_mb / MB_PER_GB),
         spot=options.spot,
         external_address=options.external_address,
     )
 
 
-def _disk_gb(type_: MachineType, request: Request) -> int:
+def placed_disk_gb(type_: MachineType, request: Request) -> int:
+    """Return the GB of a request's disk on this type: local SSDs come in one size."""
     if request.disk_type is DiskType.LOCAL_SSD:
         return LOCAL_SSD_GB * (local_ssds(type_, request.disk_gb) or 1)
     return request.disk_gb
