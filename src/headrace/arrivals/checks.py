@@ -16,6 +16,7 @@ from headrace.arrivals.documents import (
 )
 from headrace.arrivals.patterns import Pattern
 from headrace.errors import InputError
+from headrace.runs.controllers import MAX_RESTARTS
 
 MAX_HOURS = 14 * 24
 """The longest that Batch lets a job run (Batch, "Quotas and limits")."""
@@ -26,7 +27,7 @@ BUCKETS = ("inbox", "results")
 CONFIG_FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 """A name in braces in a text of the configuration; other braces are left alone."""
 
-_RULE_NAME = re.compile(r"[a-z]([a-z0-9-]{0,40}[a-z0-9])?\Z")
+_RULE_NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?\Z")
 _CHANNEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 _TEMPLATE_FIELD = re.compile(r"\{([^{}]*)\}")
 
@@ -35,7 +36,7 @@ def check(record: RuleRecord, pattern: Pattern) -> None:
     """Raise `InputError` or `UnsafeNameError` if the rule could not be followed."""
     if not _RULE_NAME.match(record.name):
         raise InputError(
-            "the name must be at most 42 small letters, digits and dashes, with a letter first."
+            "the name must be at most 40 small letters, digits and dashes, with a letter first."
         )
     for bucket in BUCKETS:
         if bucket in pattern.fields:
@@ -116,6 +117,8 @@ def _check_workflow(workflow: WorkflowRule, when: WhenSet, pattern: Pattern) -> 
         gcs.check_name(target, "workflow: target")
     if not 1 <= workflow.hours <= MAX_HOURS:
         raise InputError(f"workflow: hours is {workflow.hours}: choose 1 to {MAX_HOURS}.")
+    if not 0 <= workflow.restarts <= MAX_RESTARTS:
+        raise InputError(f"workflow: restarts is {workflow.restarts}: choose 0 to {MAX_RESTARTS}.")
     if workflow.profile is not None:
         gcs.check_name(workflow.profile, "workflow: profile")
         if workflow.profile.startswith("/"):

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from headrace.arrivals.requests import CONTROLLERS, request_uri
 from headrace.errors import AlreadyExistsError, NotFoundError, UnavailableError
 from headrace.gcs import ObjectUri
-from headrace.pipeline import Pipeline
-from headrace.records import encode_json
-from headrace.runs.records import RunRequest
+from headrace.records import decode_json, encode_json
+from headrace.runs import controllers
+from headrace.runs.controllers import CONTROLLERS
+from headrace.runs.records import RunRequest, run_folder
 from headrace.runs.store import Store
 from headrace.services.protocol import RUN_LABEL, JobService
 from headrace.settings import Settings
@@ -42,7 +42,7 @@ class Starter:
     service: JobService
     grace: timedelta = GRACE
 
-    def start(self, request: RunRequest, job: Pipeline, now: datetime) -> Started:
+    def start(self, request: RunRequest, now: datetime) -> Started:
         """Start a run unless it was started before.
 
         Raises:
@@ -50,25 +50,40 @@ class Starter:
             StorageError: the claim could not be written or read; ask again later.
             ServiceError: the job could not be submitted; ask again later.
         """
-        uri = request_uri(self.settings, request.run_id)
-        if self.store.create(uri, encode_json(request)):
-            self._submit(request.run_id, job)
+        claim = controllers.request_uri(self.settings, request.run_id)
+        return self.submit_once(claim, request, 1, now)
+
+    def restart(self, request: RunRequest, start: int, now: datetime) -> Started:
+        """Start the controller of a run another time, unless that was done; raises as `start`."""
+        folder = run_folder(self.settings.results, request.run_id)
+        return self.submit_once(folder / f"start-{start}.json", request, start, now)
+
+    def submit_once(
+        self, claim: ObjectUri, request: RunRequest, start: int, now: datetime
+    ) -> Started:
+        """Submit a controller if `claim` can be created, or was left without a job; see `start`.
+
+        What was claimed before holds: its request is carried out, not this one.
+        """
+        job = controllers.job_id(request.run_id, start)
+        if self.store.create(claim, encode_json(request)):
+            self._submit(job, request)
             return Started.NOW
-        if self._is_submitted(request.run_id):
+        if self._is_submitted(job):
             return Started.BEFORE
-        self._take_over(uri, request, now)
-        self._submit(request.run_id, job)
+        self._take_over(claim, request, now)
+        self._submit(job, decode_json(self.store.read(claim), RunRequest, str(claim)))
         return Started.LATE
 
-    def _submit(self, run: str, job: Pipeline) -> None:
+    def _submit(self, job: str, request: RunRequest) -> None:
         try:
-            self.service.submit(run, job)
+            self.service.submit(job, controllers.controller_job(self.settings, request))
         except AlreadyExistsError:
             return  # another delivery was faster, or our own first try was answered too late
 
-    def _is_submitted(self, run: str) -> bool:
+    def _is_submitted(self, job: str) -> bool:
         try:
-            self.service.find(run, {RUN_LABEL: CONTROLLERS})
+            self.service.find(job, {RUN_LABEL: CONTROLLERS})
         except NotFoundError:
             return False
         return True

@@ -50,6 +50,8 @@ class WorkflowRule(Document, frozen=True):
             stand for the buckets, and a field that the set shares for its value.
         targets: rules or files to make; the workflow's default target when empty.
         hours: the run is stopped after this time.
+        spot: whether the controller's machine may be one that can be taken away.
+        restarts: how often a controller that was lost is started again.
         profile: Snakemake profile, relative to the workflow's home; the installation's if none.
         samples: a text with fields in braces that names the sample of an object, for lists and
             notices; `{sample}` unless it is given, if the pattern has that field.
@@ -58,6 +60,8 @@ class WorkflowRule(Document, frozen=True):
     config: dict[str, Any] = {}
     targets: list[str] = []
     hours: int = 24
+    spot: bool = False
+    restarts: int = 2
     profile: str | None = None
     samples: str | None = None
 

@@ -96,8 +96,7 @@ class Handler:
         pause.check(self.store, self.settings.results)
         now = self.clock()
         request = requests.run_request(rule, found, self.settings, now)
-        job = requests.controller_job(self.settings, request.run_id, rule.workflow.hours)
-        started = self.starter.start(request, job, now)
+        started = self.starter.start(request, now)
         kind = Kind.DUPLICATE if started is Started.BEFORE else Kind.STARTED
         reason = f"run {request.run_id} of {len(found.members)} objects was {started.value}"
         return Outcome(kind, reason, request.run_id)

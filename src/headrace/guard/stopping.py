@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterator
 
-from headrace.arrivals.requests import CONTROLLERS
 from headrace.errors import ObjectMissingError, RecordError, ServiceError
 from headrace.records import decode_json
+from headrace.runs.controllers import CONTROLLERS
 from headrace.runs.records import run_folder
 from headrace.runs.status import STATUS_FILE, RunState, RunStatus
 from headrace.runs.store import Store

@@ -81,6 +81,7 @@ class Controller:
     def _scene(self) -> Scene:
         settings = settings_module.load(self.environ)
         wanted = request.read(self.store, self.uri)
+        request.check_image(wanted, settings.controller_image)
         changes = {"run": wanted.run_id, "profile": wanted.profile or settings.profile}
         return Scene(
             request=wanted,

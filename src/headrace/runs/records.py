@@ -20,6 +20,9 @@ OUTPUTS_FILE = "outputs.json"
 ERROR_FILE = "error.json"
 LOG_FILE = "logs/controller.log"
 
+REQUEST_VERSION = 1
+"""Raised when a controller of the former version would do the wrong thing."""
+
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base of all documents and their parts: unknown keys are refused."""
@@ -92,6 +95,20 @@ class Notify(Document, frozen=True):
     events: tuple[RunEvent, ...] = USUAL_EVENTS
 
 
+class ControllerTerms(Document, frozen=True):
+    """How a run's controller is run.
+
+    Attributes:
+        hours: the run is stopped after this time.
+        spot: whether its machine may be one that can be taken away, at a lower price.
+        restarts: how often a controller that was lost is started again.
+    """
+
+    hours: int = 24
+    spot: bool = False
+    restarts: int = 2
+
+
 class RunRequest(Document, frozen=True):
     """`run.json`: what is to be run. Creating it claims the run.
 
@@ -109,6 +126,9 @@ class RunRequest(Document, frozen=True):
         notify: who is told how it goes.
         predecessor: id of the run of an earlier upload of some of the same names, if there is one.
         samples: names of the samples it is about, sorted; none if the rule names no such field.
+        controller: how its controller is run.
+        continues: id of the run whose finished results it begins with, if there is one.
+        version: of this document's schema; a controller refuses one that it does not know.
     """
 
     run_id: str
@@ -124,6 +144,9 @@ class RunRequest(Document, frozen=True):
     notify: list[Notify] = []
     predecessor: str | None = None
     samples: list[str] = []
+    controller: ControllerTerms = ControllerTerms()
+    continues: str | None = None
+    version: int = REQUEST_VERSION
 
 
 class Grade(Enum):

@@ -1,10 +1,12 @@
 """Reading `run.json`, as its one reader: the controller."""
 
+import msgspec
+
 from headrace import gcs
 from headrace.errors import InputError, RecordError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json
-from headrace.runs.records import RUN_FILE, RunRequest, Sheet
+from headrace.runs.records import REQUEST_VERSION, RUN_FILE, RunRequest, Sheet
 from headrace.runs.store import Store
 
 
@@ -24,7 +26,9 @@ def read(store: Store, uri: ObjectUri) -> RunRequest:
     What it says ends up in files and arguments of the workflow program, so all of it is checked
     again here: others than the function may write requests.
     """
-    request = decode_json(store.read(uri), RunRequest, str(uri))
+    document = store.read(uri)
+    _check_version(document, str(uri))
+    request = decode_json(document, RunRequest, str(uri))
     if request.run_id != run_id_of(uri):
         raise RecordError(f"{uri}: its run_id is '{request.run_id}', which is another run.")
     for uploaded in request.objects:
@@ -36,6 +40,30 @@ def read(store: Store, uri: ObjectUri) -> RunRequest:
     if request.sheet is not None:
         _check_sheet(request.sheet, str(uri))
     return request
+
+
+def check_image(request: RunRequest, image: str) -> None:
+    """Raise `RecordError` if another controller image than this one was asked for."""
+    if request.image != image:
+        raise RecordError(
+            f"Run {request.run_id} asks for the controller image '{request.image}', and this is "
+            f"'{image}': workflow and Headrace may differ. Start it again for this image with "
+            f"'headrace runs rerun {request.run_id}'."
+        )
+
+
+def _check_version(document: bytes, source: str) -> None:
+    """Look at the version before the rest: a later one may have keys that are unknown here."""
+    version = decode_json(document, _Version, source).version
+    if version != REQUEST_VERSION:
+        raise RecordError(
+            f"{source}: version {version} is not known here, only {REQUEST_VERSION}: let a "
+            "controller image of the release that wrote it carry it out."
+        )
+
+
+class _Version(msgspec.Struct, frozen=True):
+    version: int = REQUEST_VERSION
 
 
 def _check_sheet(sheet: Sheet, source: str) -> None:

@@ -12,7 +12,6 @@ from headrace.arrivals import triggers
 from headrace.arrivals.claims import Started, Starter
 from headrace.arrivals.events import FINALIZED
 from headrace.arrivals.handler import Handler, Kind
-from headrace.arrivals.requests import controller_job
 from headrace.errors import UnavailableError
 from headrace.gcs import ObjectUri
 from headrace.pipeline import Pipeline
@@ -107,7 +106,6 @@ def test_a_claim_whose_owner_died_is_taken_over_by_one_of_many_deliveries(
     )
     claim = ObjectUri(results, f"runs/{request.run_id}/run.json")
     store.create(claim, encode_json(request))
-    job = controller_job(settings, request.run_id, hours=1)
     service = CountingService()
     starter = Starter(settings, store, service, grace=timedelta(seconds=3))
     (stored,) = store.list_objects(claim)
@@ -116,7 +114,7 @@ def test_a_claim_whose_owner_died_is_taken_over_by_one_of_many_deliveries(
 
     def deliver(_: int) -> Started | None:
         try:
-            return starter.start(request, job, datetime.now(UTC))
+            return starter.start(request, datetime.now(UTC))
         except UnavailableError:
             return None
 

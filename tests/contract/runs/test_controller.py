@@ -178,6 +178,21 @@ def test_a_wrong_request_is_told_in_the_error(run: Run) -> None:
     assert end["exit_code"] is None
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"version": 2, "key_of_later": 1}, "version 2 is not known here"),
+        ({"image": "controller@sha256:other"}, "asks for the controller image"),
+    ],
+)
+def test_a_request_of_another_release_is_told_in_the_error(
+    run: Run, change: dict[str, Any], reason: str
+) -> None:
+    run.ask(**change)
+    assert run.carry_out() == 1
+    assert reason in run.document("error.json")["sentence"]
+
+
 def test_a_request_that_is_not_there_is_told_in_the_error(run: Run) -> None:
     assert run.carry_out() == 1
     assert "There is no gs://results/runs/" in run.document("error.json")["sentence"]

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headrace.arrivals import requests
 from headrace.arrivals.claims import GRACE, Started, Starter
 from headrace.errors import UnavailableError
 from headrace.pipeline import Pipeline
+from headrace.runs.controllers import controller_job
 from headrace.runs.records import RunRequest
 from headrace.settings import Settings
 from tests.unit.arrivals.memory import MemoryService, MemoryStore
@@ -33,8 +33,8 @@ class DyingService(MemoryService):
         return job_id
 
 
-def request() -> RunRequest:
-    return RunRequest(run_id=RUN, rule="paired", created=NOW, image="image", objects=[])
+def request(image: str = "image") -> RunRequest:
+    return RunRequest(run_id=RUN, rule="paired", created=NOW, image=image, objects=[])
 
 
 class Deliveries:
@@ -44,11 +44,14 @@ class Deliveries:
         self._now = NOW
         self.store = MemoryStore(lambda: self._now)
         self._starter = Starter(settings, self.store, service)
-        self._job = requests.controller_job(settings, RUN, 1)
 
-    def at(self, delay: timedelta) -> Started:
+    def at(self, delay: timedelta, image: str = "image") -> Started:
         self._now = NOW + delay
-        return self._starter.start(request(), self._job, self._now)
+        return self._starter.start(request(image), self._now)
+
+    def restart(self, start: int, delay: timedelta) -> Started:
+        self._now = NOW + delay
+        return self._starter.restart(request(), start, self._now)
 
 
 def test_the_first_delivery_starts_the_run_and_all_others_find_it(settings: Settings) -> None:
@@ -94,5 +97,33 @@ def test_who_takes_over_has_the_same_time_as_the_first_owner(settings: Settings)
 
 def test_a_job_that_appears_in_the_very_last_moment_is_success(settings: Settings) -> None:
     service = MemoryService()
-    service.submit(RUN, requests.controller_job(settings, RUN, 1))
+    service.submit(RUN, controller_job(settings, request()))
     assert Deliveries(settings, service).at(timedelta()) is Started.NOW
+
+
+def test_what_was_claimed_is_what_is_submitted_late(settings: Settings) -> None:
+    """A controller refuses a request that names another image than its own."""
+    deliveries = Deliveries(settings, service := DyingService(received=False))
+    with pytest.raises(UnavailableError, match="cut"):
+        deliveries.at(timedelta(), image="old")
+    assert deliveries.at(GRACE, image="new") is Started.LATE
+    (action,) = service.submitted[RUN].actions
+    assert action.image == "old"
+
+
+def test_a_second_start_has_its_own_claim_and_its_own_job(settings: Settings) -> None:
+    deliveries = Deliveries(settings, service := MemoryService())
+    deliveries.at(timedelta())
+    assert deliveries.restart(2, timedelta(hours=1)) is Started.NOW
+    assert deliveries.restart(2, timedelta(hours=1)) is Started.BEFORE
+    assert list(service.submitted) == [RUN, f"{RUN}-2"]
+    assert service.submitted[RUN] == service.submitted[f"{RUN}-2"]
+
+
+def test_a_second_start_whose_owner_died_is_taken_over(settings: Settings) -> None:
+    deliveries = Deliveries(settings, DyingService(received=False))
+    with pytest.raises(UnavailableError, match="cut"):
+        deliveries.restart(2, timedelta())
+    with pytest.raises(UnavailableError, match="another delivery"):
+        deliveries.restart(2, timedelta(seconds=1))
+    assert deliveries.restart(2, GRACE) is Started.LATE

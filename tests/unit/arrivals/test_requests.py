@@ -4,19 +4,15 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace import settings as settings_module
 from headrace.arrivals import requests
 from headrace.arrivals.sets import Complete, Member
 from headrace.arrivals.triggers import Rule
 from headrace.gcs import ObjectUri
-from headrace.pipeline import Network
-from headrace.runs.records import USUAL_EVENTS, Notify, RunEvent
+from headrace.runs.records import USUAL_EVENTS, ControllerTerms, Notify, RunEvent
 from headrace.runs.store import StoredObject
-from headrace.services.protocol import RUN_LABEL
 from headrace.settings import Settings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,7 +42,7 @@ def test_another_rule_is_another_run() -> None:
 
 
 def test_the_longest_run_id_is_a_job_id_and_a_label() -> None:
-    assert re.fullmatch(r"[a-z][a-z0-9-]{0,62}", requests.run_id("r" * 42, PAIR))
+    assert re.fullmatch(r"[a-z][a-z0-9-]{0,60}", requests.run_id("r" * 40, PAIR))
 
 
 def test_the_request_lists_uploads_and_carries_the_rule_s_wishes(
@@ -71,13 +67,14 @@ rules:
   - name: paired
     match: "{folder}/{sample}_{lane}_R{read}.fastq.gz"
     when: {kind: set, sharing: [folder], complete: {read: ["1", "2"]}}
-    workflow: {profile: profiles/large, samples: "{folder}.{sample}"}
+    workflow: {profile: profiles/large, samples: "{folder}.{sample}", hours: 6, spot: true}
     cap: 12.5
     notify: [{channel: lab, events: [started]}, {channel: on-call}]
 """)
     request = requests.run_request(rule, Complete(PAIR), settings, NOW)
     assert (request.profile, request.cap) == ("profiles/large", 12.5)
     assert request.samples == ["run.s1"]
+    assert request.controller == ControllerTerms(hours=6, spot=True, restarts=2)
     assert request.notify == [
         Notify(channel="lab", events=(RunEvent.STARTED,)),
         Notify(channel="on-call", events=USUAL_EVENTS),
@@ -126,30 +123,3 @@ rules:
         "reference": "gs://inbox/run/genome.fa",
         "deep": {"list": ["results", 3, "{print $1} {5} {}"], "flag": True},
     }
-
-
-def test_the_controller_is_told_its_request_and_its_settings(settings: Settings) -> None:
-    job = requests.controller_job(settings, "paired-1", hours=6)
-    (action,) = job.actions
-    assert action.entrypoint == "headrace-controller"
-    assert action.commands == ("gs://results/runs/paired-1/run.json",)
-    assert action.image == settings.controller_image
-    assert settings_module.load(action.environment) == msgspec.structs.replace(
-        settings, run="paired-1"
-    )
-    assert action.environment["HEADRACE_WORK"] == job.machine.disk.path
-    assert job.timeout_seconds == 6 * 3600
-
-
-def test_controllers_do_not_carry_the_label_of_a_run_s_own_jobs(settings: Settings) -> None:
-    assert requests.controller_job(settings, "paired-1", 1).labels == {RUN_LABEL: "controllers"}
-
-
-def test_the_controller_s_machine_sits_in_the_given_network(settings: Settings) -> None:
-    inside = msgspec.structs.replace(
-        settings, network="net", subnetwork="sub", controller_service_account="c@x"
-    )
-    machine = requests.controller_job(inside, "paired-1", 1).machine
-    assert machine.network == Network("net", "sub")
-    assert machine.service_account == "c@x"
-    assert requests.controller_job(settings, "paired-1", 1).machine.network is None

@@ -4,7 +4,6 @@ import logging
 
 import pytest
 
-from headrace.arrivals.requests import CONTROLLERS
 from headrace.errors import ServiceError, UnavailableError
 from headrace.gcs import ObjectUri
 from headrace.guard import pause
@@ -12,6 +11,7 @@ from headrace.guard.decisions import Step
 from headrace.guard.pause import PauseState
 from headrace.pipeline import Action, Disk, Machine, Pipeline
 from headrace.records import encode_json
+from headrace.runs.controllers import CONTROLLERS
 from headrace.runs.status import RunState, RunStatus
 from headrace.services.protocol import RUN_LABEL
 from tests.unit.arrivals.memory import MemoryService
