@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
 import msgspec
-import yaml
 
 from headrace.errors import RecordError
 
@@ -25,6 +24,8 @@ def decode_json(text: bytes | str, kind: type[Record], source: str) -> Record:
 
 def decode_yaml(text: bytes | str, kind: type[Record], source: str) -> Record:
     """Read YAML of this kind; `source` names the document in the `RecordError` it may raise."""
+    import yaml  # noqa: PLC0415 # a job's machine reads none, and would wait for the import
+
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:

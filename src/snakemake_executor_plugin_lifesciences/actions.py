@@ -76,7 +76,7 @@ def _step(plan: Plan, number: int, run: StepRun) -> Action:
         image=step.image,
         entrypoint="bash",
         commands=(f"{WORK}/{STEP_PROGRAM}", str(number), step.shell),
-        environment=step_environment(run.job, WORK),
+        environment=step_environment(run.job),
         secrets=run.secrets,
         timeout_seconds=run.seconds,
     )

@@ -24,7 +24,6 @@ _THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-_TEMPORARY_VARIABLES = ("TMPDIR", "TMP", "TEMP", "TEMPDIR")
 
 
 class CannotRenderError(Exception):
@@ -48,10 +47,9 @@ def render(job: Any) -> tuple[str, str]:
     return " ".join(parts).strip(), PurePath(executable).name
 
 
-def step_environment(job: Any, work: str) -> dict[str, str]:
-    """Return the variables Snakemake exports for a job; `work` is the mount path."""
-    threads = dict.fromkeys(_THREAD_VARIABLES, str(job.threads))
-    return threads | dict.fromkeys(_TEMPORARY_VARIABLES, f"{work}/{TEMPORARY}")
+def step_environment(job: Any) -> dict[str, str]:
+    """Return the variables Snakemake exports for a job; those of its TMPDIR are set in the VM."""
+    return dict.fromkeys(_THREAD_VARIABLES, str(job.threads))
 
 
 @contextmanager

@@ -6,18 +6,20 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
-from headrace.errors import HeadraceError, InputError
-from headrace.gcs import ObjectUri
+from headrace.errors import HeadraceError
 from headrace.records import decode_json
 from headrace.staging.bring_in import bring_in
 from headrace.staging.follow import follow
 from headrace.staging.join import join
 from headrace.staging.layout import WorkDisk
 from headrace.staging.objects import Objects
-from headrace.staging.plan import PLAN_VARIABLE, WORK_VARIABLE, Plan
+from headrace.staging.plan import Plan
+from headrace.staging.reading import read_plan
+from headrace.staging.surroundings import Surroundings, surroundings
 from headrace.staging.take_out import take_out
+
+BYTES_PER_MB = 1e6
 
 logger = logging.getLogger("headrace.stage")
 
@@ -43,29 +45,30 @@ def main() -> None:
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
+    around = surroundings(environ)
+    objects = Objects(around.endpoint)
     match options.action:
         case "in":
-            return _stage_in(environ)
+            return _stage_in(around, objects)
         case "out":
-            return _stage_out(environ)
+            return _stage_out(around, objects)
         case "join":
-            return join(_disk(environ), options.numbers)
+            return join(around.disk, options.numbers)
         case _:
-            follow(_kept_plan(environ), _disk(environ), _objects(environ), options.seconds)
+            follow(_kept_plan(around, objects), around.disk, objects, options.seconds)
             return True
 
 
-def _stage_in(environ: Mapping[str, str]) -> bool:
-    disk, objects = _disk(environ), _objects(environ)
-    document = objects.read(_plan_uri(environ))
-    plan = decode_json(document, Plan, "plan")
+def _stage_in(around: Surroundings, objects: Objects) -> bool:
+    found = read_plan(around, objects)
     try:
-        size = bring_in(plan, disk, objects)
+        brought = bring_in(found.plan, around.disk, objects, found.shared)
     except (HeadraceError, OSError) as error:
-        _keep_refusal(disk, str(error))
+        _keep_refusal(around.disk, str(error))
         raise
-    disk.plan.write_bytes(document)
-    logger.info("Brought %d bytes in %d inputs.", size, len(plan.inputs))
+    around.disk.plan.write_bytes(found.document)
+    inputs = f"{len(found.plan.inputs)} inputs"
+    logger.info("Brought %s in %s.", _amount(brought.size, brought.seconds), inputs)
     return True
 
 
@@ -75,37 +78,28 @@ def _keep_refusal(disk: WorkDisk, sentence: str) -> None:
         disk.refusal.write_text(sentence)
 
 
-def _stage_out(environ: Mapping[str, str]) -> bool:
-    manifest = take_out(_kept_plan(environ), _disk(environ), _objects(environ))
+def _stage_out(around: Surroundings, objects: Objects) -> bool:
+    try:
+        manifest = take_out(_kept_plan(around, objects), around.disk, objects)
+    finally:
+        around.disk.clear()
     for problem in manifest.problems:
         logger.error("%s", problem)
-    logger.info("Stored %d bytes.", manifest.bytes_out)
+    logger.info("Stored %s.", _amount(manifest.bytes_out, manifest.seconds_out or 0))
     return not manifest.problems
 
 
-def _kept_plan(environ: Mapping[str, str]) -> Plan:
+def _kept_plan(around: Surroundings, objects: Objects) -> Plan:
     """Return the plan that stage-in left on the disk, or the bucket's if it never came so far."""
-    kept = _disk(environ).plan
-    document = kept.read_bytes() if kept.exists() else _objects(environ).read(_plan_uri(environ))
-    return decode_json(document, Plan, "plan")
+    kept = around.disk.plan
+    if not kept.exists():
+        return read_plan(around, objects).plan
+    return decode_json(kept.read_bytes(), Plan, "plan")
 
 
-def _disk(environ: Mapping[str, str]) -> WorkDisk:
-    return WorkDisk(Path(_variable(environ, WORK_VARIABLE)))
-
-
-def _objects(environ: Mapping[str, str]) -> Objects:
-    return Objects(environ.get("STORAGE_EMULATOR_HOST"))
-
-
-def _plan_uri(environ: Mapping[str, str]) -> ObjectUri:
-    return ObjectUri.parse(_variable(environ, PLAN_VARIABLE))
-
-
-def _variable(environ: Mapping[str, str], name: str) -> str:
-    if not environ.get(name):
-        raise InputError(f"{name} is not set: headrace-stage runs inside a job's machine only.")
-    return environ[name]
+def _amount(size: int, seconds: float) -> str:
+    rate = f", {size / seconds / BYTES_PER_MB:.0f} MB/s" if seconds else ""
+    return f"{size} bytes in {seconds:.2f} s{rate}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from errno import ENOSPC
 from pathlib import Path
 
 OWN_FOLDER = ".headrace"
+TASKS_FOLDER = "tasks"
 STEP_PROGRAM = f"{OWN_FOLDER}/step.sh"
 TEMPORARY = "tmp"
 
@@ -19,9 +20,18 @@ FULL_BELOW_BYTES = 2**20
 
 @dataclass(frozen=True)
 class WorkDisk:
-    """The work disk of one job, mounted at `root`."""
+    """The work disk of one job, mounted at `root`, or one task's folder of a disk that tasks share.
+
+    The tasks of an array that run on one machine share `mount`: what is there outlives a task.
+    """
 
     root: Path
+    mount: Path | None = None
+
+    @classmethod
+    def of_task(cls, mount: Path, number: int) -> "WorkDisk":
+        """Return the folder of an array's task on the disk mounted at `mount`."""
+        return cls(mount / TASKS_FOLDER / str(number), mount)
 
     @property
     def full(self) -> bool:
@@ -39,14 +49,19 @@ class WorkDisk:
         return self.root / OWN_FOLDER / "refusal"
 
     @property
-    def bytes_in(self) -> Path:
-        """How much stage-in brought, kept for the manifest."""
-        return self.root / OWN_FOLDER / "bytes_in"
+    def brought(self) -> Path:
+        """How much stage-in brought in which time, kept for the manifest."""
+        return self.root / OWN_FOLDER / "brought.json"
+
+    @property
+    def cache(self) -> Path | None:
+        """The folder of objects that tasks share; None for a disk of one job."""
+        return None if self.mount is None else self.mount / OWN_FOLDER / "cache"
 
     @property
     def step_program(self) -> Path:
-        """The script that runs a step."""
-        return self.root / STEP_PROGRAM
+        """The script that runs a step, the same for all tasks."""
+        return (self.mount or self.root) / STEP_PROGRAM
 
     def step(self, number: int) -> Path:
         """The folder of one step's command and records."""
@@ -55,3 +70,8 @@ class WorkDisk:
     def path(self, relative: str) -> Path:
         """A file of the workflow."""
         return self.root / relative
+
+    def clear(self) -> None:
+        """Remove all that a task of an array has left; a job's own disk goes with its machine."""
+        if self.mount is not None:
+            shutil.rmtree(self.root, ignore_errors=True)

@@ -4,6 +4,15 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+MANIFEST_METADATA = "headrace-manifest"
+"""Custom metadata of the manifest's object that repeats its content, where that is short enough.
+
+A listing brings it along: one request reads the manifests of all tasks of an array.
+"""
+
+MOST_METADATA_BYTES = 7 << 10
+"""Cloud Storage takes 8 KiB of custom metadata for an object, names included."""
+
 
 class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):
     """An object as Cloud Storage acknowledged it.
@@ -51,6 +60,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
         problems: one sentence each.
         bytes_in: bytes brought in.
         bytes_out: bytes taken out.
+        seconds_in: how long bringing them took.
+        seconds_out: how long taking them out took.
     """
 
     steps: tuple[StepRecord, ...]
@@ -59,6 +70,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     problems: tuple[str, ...]
     bytes_in: int
     bytes_out: int
+    seconds_in: float | None = None
+    seconds_out: float | None = None
 
 
 def failed_step(steps: Sequence[StepRecord]) -> int | None:
@@ -70,3 +83,9 @@ def failed_step(steps: Sequence[StepRecord]) -> int | None:
     failed = [number for number, record in enumerate(steps) if record.exit_code]
     unended = [number for number, record in enumerate(steps) if record.exit_code is None]
     return next(iter(failed + unended), None)
+
+
+def as_metadata(document: bytes) -> dict[str, str]:
+    """Return a manifest's JSON as the metadata of its object, empty if it is too long for that."""
+    fits = len(document) <= MOST_METADATA_BYTES
+    return {MANIFEST_METADATA: document.decode()} if fits else {}

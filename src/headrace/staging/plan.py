@@ -3,8 +3,10 @@
 Paths are relative to the work disk; addresses are `gs://bucket/name`.
 """
 
+from collections.abc import Iterable
 from enum import Enum
 
+import msgspec
 from msgspec import Struct
 
 PLAN_VARIABLE = "HEADRACE_PLAN"
@@ -17,6 +19,12 @@ DIRECTORY_TYPE = "application/x-directory"
 """Content type of the empty object that stands for an empty directory."""
 
 PLAN_NAME = "plan.json"
+PLANS_NAME = "plans.jsonl"
+"""The plans of an array's tasks, one a line: task number N finds its own on line N, from 0."""
+
+TASK_VARIABLE = "BATCH_TASK_INDEX"
+"""Environment variable in which Batch tells a task its number, from 0."""
+
 MANIFEST_NAME = "manifest.json"
 
 
@@ -115,3 +123,8 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
             else:
                 waves.append((number,))
         return tuple(waves)
+
+
+def encode_plans(plans: Iterable[Plan]) -> bytes:
+    """Return the plans of an array's tasks as one object's content."""
+    return b"".join(msgspec.json.encode(plan) + b"\n" for plan in plans)

@@ -2,7 +2,7 @@
 # Runs one step of a job inside the tool's own image and records how it went.
 # It needs bash and nothing else, so that tool images stay as they are.
 #
-# usage: step.sh NUMBER SHELL        environment: HEADRACE_WORK
+# usage: step.sh NUMBER SHELL        environment: HEADRACE_WORK, HEADRACE_PLAN, BATCH_TASK_INDEX
 # reads  .headrace/steps/NUMBER/{command,touch}
 # writes .headrace/steps/NUMBER/{log,started,ended,cpu,memory,exit}
 set -u
@@ -46,7 +46,10 @@ run_command() {
   return "$code"
 }
 
-cd "$HEADRACE_WORK" || exit 125
+work=$HEADRACE_WORK
+if [[ ${HEADRACE_PLAN-} == */plans.jsonl ]]; then work+=/tasks/$BATCH_TASK_INDEX; fi
+cd "$work" || exit 125
+export TMPDIR=$work/tmp TMP=$work/tmp TEMP=$work/tmp TEMPDIR=$work/tmp
 step=.headrace/steps/$1
 now >"$step/started"
 

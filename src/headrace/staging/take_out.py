@@ -1,6 +1,8 @@
 """Stage-out: logs always, results of steps that ended well, and the manifest last."""
 
 import hashlib
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +11,13 @@ import msgspec
 
 from headrace.errors import ObjectMissingError, StagingError, StorageError
 from headrace.gcs import ObjectUri
+from headrace.records import decode_json
 from headrace.staging.benchmark import benchmark_table
+from headrace.staging.bring_in import Brought
+from headrace.staging.connection import CONNECTIONS
 from headrace.staging.layout import DISK_FULL, WorkDisk
-from headrace.staging.manifest import Manifest, StepRecord, StoredObject, failed_step
-from headrace.staging.objects import CONNECTIONS, Objects
+from headrace.staging.manifest import Manifest, StepRecord, StoredObject, as_metadata, failed_step
+from headrace.staging.objects import Objects
 from headrace.staging.plan import (
     DIRECTORY_TYPE,
     MANIFEST_NAME,
@@ -35,6 +40,7 @@ class Taken:
 
 def take_out(plan: Plan, disk: WorkDisk, objects: Objects) -> Manifest:
     """Store everything the plan asks for, then the manifest, which is also returned."""
+    begun = time.monotonic()
     records = step_records(plan, disk)
     for number, record in enumerate(records):
         _write_benchmarks(plan, disk, number, record)
@@ -44,11 +50,13 @@ def take_out(plan: Plan, disk: WorkDisk, objects: Objects) -> Manifest:
         # Step by step: what a later step made must not look older than what it was made from.
         for number in range(len(records)):
             outputs = [output for output in plan.outputs if output.step == number]
-            taken += pool.map(lambda output: _take(output, records, disk, objects), outputs)
+            ready = pool.map(lambda output: _ready(output, records, disk, objects), outputs)
+            taken += _store_all(list(ready), objects, pool)
         list(step_logs)
-    manifest = _manifest(disk, records, taken)
-    folder = ObjectUri.parse(plan.folder)
-    objects.write(folder / MANIFEST_NAME, msgspec.json.encode(manifest))
+    manifest = _manifest(disk, records, taken, round(time.monotonic() - begun, 3))
+    document = msgspec.json.encode(manifest)
+    place = ObjectUri.parse(plan.folder) / MANIFEST_NAME
+    objects.write(place, document, "application/json", as_metadata(document))
     return manifest
 
 
@@ -66,24 +74,60 @@ def _store_step_log(plan: Plan, disk: WorkDisk, number: int, objects: Objects) -
         objects.upload(log, ObjectUri.parse(plan.folder) / name)
 
 
-def _take(
+@dataclass(frozen=True)
+class Ready:
+    """One planned output before it is stored: its files and where they go, or what is the matter.
+
+    An empty directory has no file; one object stands for it.
+    """
+
+    taken: Taken
+    files: tuple[tuple[Path, ObjectUri], ...] = ()
+    empty_directory: bool = False
+
+
+def _ready(
     output: Output, records: tuple[StepRecord, ...], disk: WorkDisk, objects: Objects
-) -> Taken:
+) -> Ready:
     is_log = output.kind is OutputKind.LOG
     if not is_log and records[output.step].exit_code != 0:
-        return Taken(output)  # the step's own problem is reported once, not once per file
+        return Ready(Taken(output))  # the step's own problem is reported once, not once per file
     try:
         if output.stored_by_step:
-            return Taken(output, _already_stored(output, objects))
+            return Ready(Taken(output, _already_stored(output, objects)))
         path = disk.path(output.path)
         if is_log and not path.exists():
-            return Taken(output)
+            return Ready(Taken(output))
         _check(output, path)
-        return Taken(output, _store(output, path, objects))
     except ObjectMissingError as error:
-        return Taken(output, problem="" if is_log else str(error))
+        return Ready(Taken(output, problem="" if is_log else str(error)))
     except (StagingError, StorageError) as error:
-        return Taken(output, problem=str(error))
+        return Ready(Taken(output, problem=str(error)))
+    files = _files(output, path)
+    return Ready(Taken(output), files, empty_directory=not files)
+
+
+def _files(output: Output, path: Path) -> tuple[tuple[Path, ObjectUri], ...]:
+    uri = ObjectUri.parse(output.uri)
+    if not output.directory:
+        return ((path, uri),)
+    parts = sorted(part for part in path.rglob("*") if part.is_file())
+    return tuple((part, uri / str(part.relative_to(path))) for part in parts)
+
+
+def _store_all(ready: list[Ready], objects: Objects, pool: ThreadPoolExecutor) -> Iterator[Taken]:
+    """Store the files of all outputs at once, and tell of each output what became of it."""
+    begun = [(one, [pool.submit(objects.upload, *file) for file in one.files]) for one in ready]
+    for one, uploads in begun:
+        output = one.taken.output
+        try:
+            stored = tuple(upload.result() for upload in uploads)
+            if one.empty_directory:
+                stored = (objects.write(ObjectUri.parse(output.uri), b"", DIRECTORY_TYPE),)
+        except StorageError as error:
+            yield Taken(output, problem=str(error))
+        else:
+            yield Taken(output, stored) if stored else one.taken
 
 
 def _already_stored(output: Output, objects: Objects) -> tuple[StoredObject, ...]:
@@ -110,17 +154,9 @@ def _check(output: Output, path: Path) -> None:
             raise StagingError(f"'{output.path}' has another checksum than its rule promised.")
 
 
-def _store(output: Output, path: Path, objects: Objects) -> tuple[StoredObject, ...]:
-    uri = ObjectUri.parse(output.uri)
-    if not output.directory:
-        return (objects.upload(path, uri),)
-    parts = sorted(part for part in path.rglob("*") if part.is_file())
-    if not parts:
-        return (objects.write(uri, b"", DIRECTORY_TYPE),)
-    return tuple(objects.upload(part, uri / str(part.relative_to(path))) for part in parts)
-
-
-def _manifest(disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken]) -> Manifest:
+def _manifest(
+    disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken], seconds: float
+) -> Manifest:
     logs = [stored for one in taken if one.output.kind is OutputKind.LOG for stored in one.objects]
     results = {
         one.output.uri: one.objects
@@ -131,14 +167,23 @@ def _manifest(disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken
     problems = _first_problem(disk, records)
     if problems and disk.full:  # then the step's log could not say so: it is on that disk
         problems.append(f"{DISK_FULL}: the machine's work disk is full.")
+    brought = _brought(disk)
     return Manifest(
         steps=records,
         results=results,
         logs=tuple(logs),
         problems=(*problems, *(one.problem for one in taken if one.problem)),
-        bytes_in=int(disk.bytes_in.read_text()) if disk.bytes_in.exists() else 0,
+        bytes_in=brought.size if brought else 0,
         bytes_out=sum(part.size for part in stored),
+        seconds_in=brought.seconds if brought else None,
+        seconds_out=seconds,
     )
+
+
+def _brought(disk: WorkDisk) -> Brought | None:
+    if not disk.brought.exists():
+        return None
+    return decode_json(disk.brought.read_bytes(), Brought, str(disk.brought))
 
 
 def _first_problem(disk: WorkDisk, records: tuple[StepRecord, ...]) -> list[str]:

@@ -14,10 +14,11 @@ from headrace.errors import ObjectMissingError, StagingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json, encode_json
 from headrace.staging.bring_in import bring_in
+from headrace.staging.connection import CHUNK
 from headrace.staging.follow import PART_BYTES, store_parts
 from headrace.staging.layout import WorkDisk
 from headrace.staging.manifest import Manifest
-from headrace.staging.objects import CHUNK, Objects
+from headrace.staging.objects import Objects
 from headrace.staging.plan import (
     DIRECTORY_TYPE,
     Carried,
