@@ -119,11 +119,12 @@ def _check_workflow(workflow: WorkflowRule, when: WhenSet, pattern: Pattern) -> 
         raise InputError(f"workflow: hours is {workflow.hours}: choose 1 to {MAX_HOURS}.")
     if not 0 <= workflow.restarts <= MAX_RESTARTS:
         raise InputError(f"workflow: restarts is {workflow.restarts}: choose 0 to {MAX_RESTARTS}.")
-    if workflow.profile is not None:
-        gcs.check_name(workflow.profile, "workflow: profile")
-        if workflow.profile.startswith("/"):
+    for key, folder in (("profile", workflow.profile), ("home", workflow.home)):
+        if folder:
+            gcs.check_name(folder, f"workflow: {key}")
+        if folder and folder.startswith("/"):
             raise InputError(
-                f"workflow: profile '{workflow.profile}' must be relative to the workflow's home."
+                f"workflow: {key} '{folder}' must be relative to HEADRACE_WORKFLOW_HOME."
             )
     if workflow.samples is not None:
         _template_fields(workflow.samples, pattern, "workflow: samples")

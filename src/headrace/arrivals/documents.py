@@ -55,6 +55,8 @@ class WorkflowRule(Document, frozen=True):
         profile: Snakemake profile, relative to the workflow's home; the installation's if none.
         samples: a text with fields in braces that names the sample of an object, for lists and
             notices; `{sample}` unless it is given, if the pattern has that field.
+        home: folder with the workflow's `workflow/` and `config/`, relative to
+            HEADRACE_WORKFLOW_HOME; that one itself when empty.
     """
 
     config: dict[str, Any] = {}
@@ -64,6 +66,7 @@ class WorkflowRule(Document, frozen=True):
     restarts: int = 2
     profile: str | None = None
     samples: str | None = None
+    home: str = ""
 
 
 class RuleRecord(Document, frozen=True):

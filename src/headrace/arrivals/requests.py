@@ -40,6 +40,7 @@ def run_request(rule: Rule, complete: Complete, settings: Settings, now: datetim
         image=settings.controller_image,
         controller=_terms(rule),
         profile=rule.workflow.profile,
+        home=rule.workflow.home,
         cap=rule.cap,
         notify=rule.notify,
         samples=_samples(rule, complete.members),

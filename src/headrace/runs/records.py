@@ -129,6 +129,8 @@ class RunRequest(Document, frozen=True):
         controller: how its controller is run.
         continues: id of the run whose finished results it begins with, if there is one.
         version: of this document's schema; a controller refuses one that it does not know.
+        home: folder with the workflow's `workflow/` and `config/`, relative to
+            HEADRACE_WORKFLOW_HOME; that one itself when empty.
     """
 
     run_id: str
@@ -147,6 +149,7 @@ class RunRequest(Document, frozen=True):
     controller: ControllerTerms = ControllerTerms()
     continues: str | None = None
     version: int = REQUEST_VERSION
+    home: str = ""
 
 
 class Grade(Enum):

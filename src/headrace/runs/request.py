@@ -37,6 +37,8 @@ def read(store: Store, uri: ObjectUri) -> RunRequest:
         gcs.check_name(target, "target")
     if request.profile is not None:
         gcs.check_name(request.profile, "profile")
+    if request.home:
+        gcs.check_name(request.home, "home")
     if request.sheet is not None:
         _check_sheet(request.sheet, str(uri))
     return request

@@ -18,7 +18,12 @@ WORK_VARIABLE = "HEADRACE_WORK"
 WORK_MOUNT = "/mnt/disks/work"
 """Where a controller's disk is mounted, unless the variable names another folder."""
 
-_ROOMS = ("workflow", "config", "images", "profiles")
+_SHARED_ROOMS = ("images", "profiles")
+"""Folders of the installation's home, for all its workflows."""
+
+_OWN_ROOMS = ("workflow", "config")
+"""Folders of each workflow's own home."""
+
 _LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".snakemake", ".git")
 
 
@@ -46,18 +51,21 @@ def prepare(request: RunRequest, settings: Settings, work: Path) -> Workspace:
     Raises:
         SettingsError: the image holds no workflow or not the profile.
     """
-    source = Path(settings.workflow_home)
-    for needed in ("workflow", settings.profile):
-        if not (source / needed).is_dir():
+    common = Path(settings.workflow_home)
+    own = common / request.home
+    for folder, needed in ((own, "workflow"), (common, settings.profile)):
+        if not (folder / needed).is_dir():
             raise SettingsError(
-                f"There is no {needed} in {source}: set HEADRACE_WORKFLOW_HOME and "
-                "HEADRACE_PROFILE to folders of the controller image."
+                f"There is no {needed} in {folder}: set HEADRACE_WORKFLOW_HOME and "
+                "HEADRACE_PROFILE to folders of the controller image, and workflow: home of the "
+                "trigger rule to one below the first."
             )
     space = place(work)
     home = space.home
-    for room in _ROOMS:
-        if (source / room).is_dir():
-            shutil.copytree(source / room, home / room, ignore=_LEFT_BEHIND, dirs_exist_ok=True)
+    rooms = [common / room for room in _SHARED_ROOMS] + [own / room for room in _OWN_ROOMS]
+    for room in rooms:
+        if room.is_dir():
+            shutil.copytree(room, home / room.name, ignore=_LEFT_BEHIND, dirs_exist_ok=True)
     if request.sheet is not None:
         write_sheet(request.sheet, home)
     overrides = home / OVERRIDES

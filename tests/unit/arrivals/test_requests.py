@@ -67,12 +67,12 @@ rules:
   - name: paired
     match: "{folder}/{sample}_{lane}_R{read}.fastq.gz"
     when: {kind: set, sharing: [folder], complete: {read: ["1", "2"]}}
-    workflow: {profile: profiles/large, samples: "{folder}.{sample}", hours: 6, spot: true}
+    workflow: {profile: profiles/large, home: other, samples: "{folder}.{sample}", hours: 6, spot: true}
     cap: 12.5
     notify: [{channel: lab, events: [started]}, {channel: on-call}]
 """)
     request = requests.run_request(rule, Complete(PAIR), settings, NOW)
-    assert (request.profile, request.cap) == ("profiles/large", 12.5)
+    assert (request.profile, request.home, request.cap) == ("profiles/large", "other", 12.5)
     assert request.samples == ["run.s1"]
     assert request.controller == ControllerTerms(hours=6, spot=True, restarts=2)
     assert request.notify == [

@@ -112,6 +112,8 @@ def test_the_documentation_s_example_is_a_right_rule() -> None:
         ("workflow.hours", 0, "choose 1 to 336"),
         ("workflow.hours", 337, "choose 1 to 336"),
         ("workflow.profile", "/etc", "must be relative"),
+        ("workflow.home", "/etc", "must be relative"),
+        ("workflow.home", "../x", "'..'"),
         ("workflow.profile", "../x", "'..'"),
         ("workflow.samples", "{smple}", "no field 'smple'; did you mean 'sample'?"),
         ("cap", 0, "choose a price above 0"),

@@ -65,6 +65,18 @@ def test_the_sheet_is_written_as_tsv_and_the_configuration_as_json(
     assert json.loads((space.home / workspace.OVERRIDES).read_text()) == {"calling": {"ploidy": 1}}
 
 
+def test_a_workflow_with_a_home_of_its_own_takes_its_place(home: Path, tmp_path: Path) -> None:
+    other = home / "examples/tables/workflow/Snakefile"
+    other.parent.mkdir(parents=True)
+    other.write_text("tables")
+    request = wanted(home="examples/tables")
+    space = workspace.prepare(request, settings(home), tmp_path / "work")
+    assert (space.home / "workflow/Snakefile").read_text() == "tables"
+    assert (space.home / "profiles/gcp/config.yaml").exists()
+    with pytest.raises(SettingsError, match=r"There is no workflow in .*/nowhere"):
+        workspace.prepare(wanted(home="nowhere"), settings(home), tmp_path / "other")
+
+
 def test_a_missing_profile_is_named(home: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="There is no profiles/local in"):
         workspace.prepare(wanted(), settings(home, "profiles/local"), tmp_path / "work")

@@ -1,0 +1,1 @@
+"""Tables instead of reads: the same frame, another domain."""

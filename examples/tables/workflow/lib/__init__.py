@@ -1,0 +1,1 @@
+"""Plain Python of the workflow outside its jobs: checked inputs, and the queries that jobs run."""

@@ -1,0 +1,1 @@
+../../../../workflow/lib/checking.py

@@ -1,0 +1,1 @@
+../../../../workflow/scripts/report_sections.py
