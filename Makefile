@@ -33,8 +33,10 @@ check: $(INSTALLED) ## style, types, arrows between rooms, workflow lint
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakefmt --check workflow
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakefmt --check workflow examples/tables/workflow
 	$(BIN)/snakemake --lint
+	cd examples/tables && $(abspath $(BIN))/snakemake --lint
+	$(BIN)/headrace lint
 
 bench: $(INSTALLED) ## measure what is claimed, side by side
 	$(BIN)/python -m benchmarks.overhead

@@ -1,7 +1,7 @@
-"""The workflow's questions to tables, in DuckDB's SQL: https://duckdb.org/docs/stable/sql/introduction.
+"""The workflow's questions to tables, in SQL as DuckDB speaks it (https://duckdb.org/docs).
 
-All names come from the configuration, which its schema holds to letters, digits and underscores; the
-file's own name reaches a query by the environment variable TABLE only.
+All names come from the configuration, whose schema holds them to letters, digits and underscores;
+the file's own name reaches a query by the environment variable TABLE only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

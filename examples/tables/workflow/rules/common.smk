@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from lib.checking import InputError, check, load_schema
+from lib.images import resolve
 from lib.metrics import gates
 from lib.queries import Questions
 from lib.sheet import read_sheet
@@ -12,12 +13,12 @@ from snakemake.exceptions import WorkflowError
 try:
     check(config, load_schema("config"), "configuration")
     TABLES = read_sheet(Path(config["tables"]))
+    IMAGES = resolve(config["images"])
 except InputError as problem:
     raise WorkflowError(str(problem)) from None
 
 QUESTIONS = Questions(config["columns"], config["key"])
 GATES = json.dumps(gates(config["gates"]))
-IMAGES = config["images"]
 
 
 wildcard_constraints:

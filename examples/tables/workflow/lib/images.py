@@ -1,0 +1,1 @@
+../../../../workflow/lib/images.py
