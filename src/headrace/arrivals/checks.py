@@ -121,13 +121,15 @@ def _check_workflow(workflow: WorkflowRule, when: WhenSet, pattern: Pattern) -> 
         raise InputError(f"workflow: restarts is {workflow.restarts}: choose 0 to {MAX_RESTARTS}.")
     for key, folder in (("profile", workflow.profile), ("home", workflow.home)):
         if folder:
-            gcs.check_name(folder, f"workflow: {key}")
-        if folder and folder.startswith("/"):
-            raise InputError(
-                f"workflow: {key} '{folder}' must be relative to HEADRACE_WORKFLOW_HOME."
-            )
+            _check_folder(folder, f"workflow: {key}")
     if workflow.samples is not None:
         _template_fields(workflow.samples, pattern, "workflow: samples")
+
+
+def _check_folder(folder: str, what: str) -> None:
+    gcs.check_name(folder, what)
+    if folder.startswith("/"):
+        raise InputError(f"{what} '{folder}' must be relative to HEADRACE_WORKFLOW_HOME.")
 
 
 def config_texts(value: Any) -> Iterator[str]:

@@ -67,7 +67,12 @@ rules:
   - name: paired
     match: "{folder}/{sample}_{lane}_R{read}.fastq.gz"
     when: {kind: set, sharing: [folder], complete: {read: ["1", "2"]}}
-    workflow: {profile: profiles/large, home: other, samples: "{folder}.{sample}", hours: 6, spot: true}
+    workflow:
+      profile: profiles/large
+      home: other
+      samples: "{folder}.{sample}"
+      hours: 6
+      spot: true
     cap: 12.5
     notify: [{channel: lab, events: [started]}, {channel: on-call}]
 """)
