@@ -15,7 +15,7 @@ COST_FILE = "cost.json"
 
 
 class Band(Record, frozen=True):
-    """What is expected: nine of ten times between `low` and `high`, half the time over `likely`."""
+    """What is expected: eight of ten times from `low` to `high`, half the time over `likely`."""
 
     low: float
     likely: float
@@ -146,6 +146,7 @@ class Estimate(Record, frozen=True):
         created: when it was estimated.
         prices: the prices used.
         cost: of all jobs and of the controller.
+        jobs_cost: of all jobs alone.
         worst: the most it can cost, by the time limits and retries of its jobs: caps look at this.
         makespan: seconds from start to end, under the quota.
         critical_path: the jobs, by number, that the makespan cannot be shorter than.
@@ -162,6 +163,7 @@ class Estimate(Record, frozen=True):
     created: datetime
     prices: PriceNote
     cost: Band
+    jobs_cost: Band
     worst: float
     makespan: Band
     critical_path: tuple[int, ...]
@@ -235,6 +237,7 @@ class RunCost(Record, frozen=True):
     Attributes:
         run_id: the run's id.
         computed: when it was computed.
+        began: when its first job was submitted; None if none was.
         ended: whether all its attempts had ended by then; those that had not count up to then.
         prices: the prices used.
         amounts: of the jobs and of the controller.
@@ -255,6 +258,7 @@ class RunCost(Record, frozen=True):
 
     run_id: str
     computed: datetime
+    began: datetime | None
     ended: bool
     prices: PriceNote
     amounts: Amounts
