@@ -200,7 +200,7 @@ def _job(told: Any) -> JobEntry:
     )
 
 
-def resources(named: Any) -> dict[str, int | str]:
+def resources(named: Any) -> dict[str, bool | int | str]:
     """Return a job's resources: not what Snakemake counts for itself, nor what is yet unknown."""
     return {
         str(name): value

@@ -133,7 +133,7 @@ class JobEntry(Record, frozen=True):
     jobid: int
     rule: str
     wildcards: dict[str, str]
-    resources: dict[str, int | str]
+    resources: dict[str, bool | int | str]
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()

@@ -37,6 +37,9 @@ _FIRST_RESERVED_CODE = 50000
 NO_ROOM = "ZONE_RESOURCE_POOL_EXHAUSTED"
 """Part of Compute Engine's code for a zone without such machines: another zone may have some."""
 
+NO_QUOTA = "CODE_GCE_QUOTA_EXCEEDED"
+"""Code of an event that says what a SCHEDULED job waits for."""
+
 _MOVE = re.compile(r"is (?:set|updated) from [A-Z_]+ to (?P<state>[A-Z_]+)")
 """How events word a change of state: only those of tasks name the new one in a field as well."""
 
@@ -61,13 +64,17 @@ def job_report(job: Mapping[str, Any]) -> JobReport:
 
 def _moments(job: Mapping[str, Any]) -> Moments:
     """Return when the job changed, from its times and the words of its events."""
-    moved = _moves(job.get("status", {}).get("statusEvents", []))
+    events = job.get("status", {}).get("statusEvents", [])
+    moved = _moves(events)
     ends = [moved[name] for name, state in STATES.items() if state.ended and name in moved]
     return Moments(
         submitted=_time(job.get("createTime")),
         scheduled=moved.get("SCHEDULED"),
         running=moved.get("RUNNING"),
         ended=min(ends, default=None),
+        waited=any(
+            code in event.get("description", "") for event in events for code in (NO_QUOTA, NO_ROOM)
+        ),
     )
 
 

@@ -52,8 +52,9 @@ def job_report(operation: Mapping[str, Any]) -> JobReport:
         moments=Moments(
             submitted=_time(metadata.get("createTime")),
             scheduled=_first(events, "workerAssigned"),
-            running=_first(events, "containerStarted"),
+            running=_first(events, "pullStarted") or _first(events, "containerStarted"),
             ended=_time(metadata.get("endTime")),
+            pull_seconds=_pull_seconds(events),
         ),
     )
 
@@ -62,6 +63,22 @@ def _first(events: Sequence[Mapping[str, Any]], kind: str) -> datetime | None:
     """Return the time of the first event of a kind; events come newest first."""
     times = (event.get("timestamp") for event in reversed(events) if kind in event)
     return _time(next(times, None))
+
+
+def _pull_seconds(events: Sequence[Mapping[str, Any]]) -> float | None:
+    """Add up how long each image was pulled; None if none was, or one's end is not told."""
+    begun, ended = _pulls(events, "pullStarted"), _pulls(events, "pullStopped")
+    if not begun or begun.keys() != ended.keys():
+        return None
+    return sum((ended[image] - begin).total_seconds() for image, begin in begun.items())
+
+
+def _pulls(events: Sequence[Mapping[str, Any]], kind: str) -> dict[str, datetime]:
+    """Return the time of each image's event of this kind."""
+    times = {
+        event[kind]["imageUri"]: _time(event["timestamp"]) for event in events if kind in event
+    }
+    return {image: moment for image, moment in times.items() if moment is not None}
 
 
 def _time(text: str | None) -> datetime | None:

@@ -60,12 +60,18 @@ class Failure:
 
 @dataclass(frozen=True)
 class Moments:
-    """When a job was accepted, got a machine, began its first action and ended, where known."""
+    """When a job was accepted, got a machine, began its first action and ended, where known.
+
+    `waited` is whether it waited for quota, or for a zone with room, after it got as far as being
+    scheduled; `pull_seconds` is how long images were pulled, where the service tells.
+    """
 
     submitted: datetime | None = None
     scheduled: datetime | None = None
     running: datetime | None = None
     ended: datetime | None = None
+    waited: bool = False
+    pull_seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -207,6 +207,18 @@ class JobRun:
         )
 
     async def _live_on(self, machine: Machine, order: JobOrder | None) -> None:
+        """Name the machine as soon as it is ordered: its boot comes after that.
+
+        In the events of broadinstitute/cromwell#6462 a Life Sciences worker is assigned 11.8 s
+        after the request, and its first container starts about a minute later.
+        """
+        self._record(WorkerAssigned(machine.worker))
+        try:
+            await self._boot_and_work(machine, order)
+        finally:
+            self._record(WorkerReleased(machine.worker))
+
+    async def _boot_and_work(self, machine: Machine, order: JobOrder | None) -> None:
         if order is not None and order.phase is Phase.BOOTING:
             await asyncio.Event().wait()
         model = self._around.model
@@ -214,10 +226,8 @@ class JobRun:
             age = model.seconds_to_preemption(self._job.name.id, self._machines)
             machine.lose_after(age, Loss.PREEMPTED)
         await self._around.clock.sleep(model.boot_seconds)
-        worker = machine.worker
-        name = f"vm-{worker.instance[-12:]}"
+        name = f"vm-{machine.worker.instance[-12:]}"
         vm = await self._around.runtime.boot(name, self._spec, self._logs / "0")
-        self._record(WorkerAssigned(worker))
         try:
             machine.schedule_loss(order, Phase.RUNNING)
             async with asyncio.TaskGroup() as group:
@@ -225,7 +235,6 @@ class JobRun:
                     group.create_task(self._work_on(vm, machine))
         finally:
             await vm.close()
-            self._record(WorkerReleased(worker))
 
     async def _work_on(self, vm: RunningVm, machine: Machine) -> None:
         """Run pending tasks on a machine, one after the other."""

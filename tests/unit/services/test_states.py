@@ -130,6 +130,33 @@ def test_the_times_of_an_operation_are_read_from_its_metadata_and_events() -> No
     assert [moment.second for moment in found if moment] == [0, 1, 2, 4]
 
 
+def test_pulls_of_images_are_added_up_and_begin_the_work_of_an_operation() -> None:
+    def pull(kind: str, image: str, second: int) -> dict[str, Any]:
+        moment = f"2026-11-26T09:00:{second:02}Z"
+        return {"timestamp": moment, kind: {"imageUri": image}}
+
+    events = [  # newest first
+        {"timestamp": "2026-11-26T09:00:20Z", "containerStarted": {"actionId": 1}},
+        pull("pullStopped", "b", 18),
+        pull("pullStarted", "b", 12),
+        pull("pullStopped", "a", 11),
+        pull("pullStarted", "a", 10),
+    ]
+    moments = lifesciences.job_report(operation(events=events)).moments
+    assert moments.pull_seconds == 7
+    assert moments.running is not None
+    assert moments.running.second == 10
+    unended = lifesciences.job_report(operation(events=events[2:])).moments
+    assert unended.pull_seconds is None
+
+
+@pytest.mark.parametrize("code", ["CODE_GCE_QUOTA_EXCEEDED", "ZONE_RESOURCE_POOL_EXHAUSTED"])
+def test_a_job_that_waits_for_quota_or_room_says_so(code: str) -> None:
+    event = {"description": f"Job gets information Batch Error: code - {code}, description - x"}
+    assert batch.job_report(job("SCHEDULED", event)).moments.waited
+    assert not batch.job_report(job("SCHEDULED")).moments.waited
+
+
 @pytest.mark.parametrize("code", range(1, 17))
 def test_every_rpc_code_of_an_operation_has_a_meaning(code: int) -> None:
     report = lifesciences.job_report(operation(code=code))
