@@ -79,7 +79,18 @@ def ended(
         ),
         bytes_in=manifest.bytes_in,
         bytes_out=manifest.bytes_out,
+        staging_seconds=_sum(manifest.seconds_in, manifest.seconds_out),
+        pull_seconds=_first(attempt.pull_seconds, manifest.seconds_between),
     )
+
+
+def _sum(*parts: float | None) -> float | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
 
 
 def _gpu(machine: Machine) -> str:

@@ -62,6 +62,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
         bytes_out: bytes taken out.
         seconds_in: how long bringing them took.
         seconds_out: how long taking them out took.
+        seconds_between: how long no step ran in between: images were pulled, containers started.
     """
 
     steps: tuple[StepRecord, ...]
@@ -72,6 +73,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     bytes_out: int
     seconds_in: float | None = None
     seconds_out: float | None = None
+    seconds_between: float | None = None
 
 
 def failed_step(steps: Sequence[StepRecord]) -> int | None:

@@ -1,6 +1,7 @@
 """Read what step.sh left behind."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from headrace.staging.layout import WorkDisk
@@ -18,6 +19,30 @@ _TIMES = re.compile(r"(\d+)m([\d.]+)s")
 def step_records(plan: Plan, disk: WorkDisk) -> tuple[StepRecord, ...]:
     """Return one record per step of the plan, in order."""
     return tuple(_record(step.name, disk.step(i)) for i, step in enumerate(plan.steps))
+
+
+def seconds_between(plan: Plan, disk: WorkDisk, until: float) -> float | None:
+    """Return the seconds since stage-in ended in which no step ran, `until` seconds of the epoch.
+
+    That is what pulling the steps' images and starting their containers took. None if stage-in did
+    not end well.
+    """
+    if not disk.plan.exists():
+        return None
+    now = disk.plan.stat().st_mtime
+    between = 0.0
+    for began, ended in sorted(_spans(plan, disk)):
+        between += max(0.0, began - now)
+        now = max(now, ended)
+    return round(between + max(0.0, until - now), 3)
+
+
+def _spans(plan: Plan, disk: WorkDisk) -> Iterator[tuple[float, float]]:
+    for number in range(len(plan.steps)):
+        folder = disk.step(number)
+        began, ended = _text(folder / "started"), _text(folder / "ended")
+        if began and ended:
+            yield float(began), float(ended)
 
 
 def exit_code(folder: Path) -> int | None:

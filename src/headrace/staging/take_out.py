@@ -26,7 +26,7 @@ from headrace.staging.plan import (
     Plan,
     step_log_name,
 )
-from headrace.staging.step_records import step_records
+from headrace.staging.step_records import seconds_between, step_records
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,17 @@ class Taken:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Seconds:
+    """How long taking out took, and how long no step ran before it; see `Manifest`."""
+
+    out: float
+    between: float | None
+
+
 def take_out(plan: Plan, disk: WorkDisk, objects: Objects) -> Manifest:
     """Store everything the plan asks for, then the manifest, which is also returned."""
-    begun = time.monotonic()
+    begun, between = time.monotonic(), seconds_between(plan, disk, time.time())
     records = step_records(plan, disk)
     for number, record in enumerate(records):
         _write_benchmarks(plan, disk, number, record)
@@ -53,7 +61,8 @@ def take_out(plan: Plan, disk: WorkDisk, objects: Objects) -> Manifest:
             ready = pool.map(lambda output: _ready(output, records, disk, objects), outputs)
             taken += _store_all(list(ready), objects, pool)
         list(step_logs)
-    manifest = _manifest(disk, records, taken, round(time.monotonic() - begun, 3))
+    seconds = Seconds(round(time.monotonic() - begun, 3), between)
+    manifest = _manifest(disk, records, taken, seconds)
     document = msgspec.json.encode(manifest)
     place = ObjectUri.parse(plan.folder) / MANIFEST_NAME
     objects.write(place, document, "application/json", as_metadata(document))
@@ -155,7 +164,7 @@ def _check(output: Output, path: Path) -> None:
 
 
 def _manifest(
-    disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken], seconds: float
+    disk: WorkDisk, records: tuple[StepRecord, ...], taken: list[Taken], seconds: Seconds
 ) -> Manifest:
     logs = [stored for one in taken if one.output.kind is OutputKind.LOG for stored in one.objects]
     results = {
@@ -176,7 +185,8 @@ def _manifest(
         bytes_in=brought.size if brought else 0,
         bytes_out=sum(part.size for part in stored),
         seconds_in=brought.seconds if brought else None,
-        seconds_out=seconds,
+        seconds_out=seconds.out,
+        seconds_between=seconds.between,
     )
 
 
