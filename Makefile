@@ -5,11 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 STATE := .localcloud
-DATA := examples/sequencing/data
+DATA := examples/sequencing/data examples/tables/data
 EXTRAS := controller,dev,examples,function,localcloud,stage,tools
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down test check bench schema clean
+.PHONY: help install demo demo-tables up down test check bench schema clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ install: $(INSTALLED) ## make .venv with everything in it
 
 demo: $(INSTALLED) ## two samples from upload to verdicts on a local cloud, in minutes
 	@$(BIN)/python -m examples.demo
+
+demo-tables: $(INSTALLED) ## the same machinery with tables instead of reads
+	@$(BIN)/python -m examples.demo tables
 
 up: $(INSTALLED) ## start a local cloud for your own uploads, and leave it running
 	@$(BIN)/python -m examples.local

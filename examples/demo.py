@@ -1,16 +1,19 @@
-"""The main job, from upload to verdicts: `make demo`.
+"""The main job, from upload to verdicts: `make demo`, and `make demo-tables` for other data.
 
-It makes sample reads, starts a local cloud with this repository's function, uploads two samples,
-and does nothing more: events, function, controllers and jobs do the rest. Then it shows what the
+It makes sample data, starts a local cloud with this repository's function, uploads the data, and
+does nothing more: events, function, controllers and jobs do the rest. Then it shows what the
 results bucket holds, and stops the local cloud. Everything stays in .localcloud/demo.
 """
 
+import argparse
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from examples import local as stack
 from headrace import services, settings
@@ -26,22 +29,73 @@ from headrace.services.protocol import RUN_LABEL
 from headrace.settings import Settings
 
 STATE = STATE_FOLDER / "demo"
-FOLDER = "demo"
-SAMPLES = ("good", "bad")
 START_SECONDS = 60
 
+TABLES = stack.REPOSITORY / "examples" / "tables" / "data"
 
-def main() -> int:
-    """Run the demo; the exit code says whether every run succeeded."""
+
+@dataclass(frozen=True)
+class Demo:
+    """What is uploaded, and what comes of it.
+
+    Attributes:
+        make: the module that makes the data.
+        data: the folder that it is made in.
+        files: names in the inbox by file of that folder, in the order of uploading.
+        runs: how many runs they start.
+    """
+
+    make: str
+    data: Path
+    files: Mapping[str, str]
+    runs: int
+
+
+DEMOS = {
+    "sequencing": Demo(
+        "examples.sequencing.simulate",
+        stack.DATA,
+        {"genome.fa": stack.REFERENCE}
+        | {
+            f"reads/{sample}_L001_R{mate}.fastq.gz": f"demo/{sample}_L001_R{mate}.fastq.gz"
+            for sample in ("good", "bad")
+            for mate in (1, 2)
+        },
+        runs=2,
+    ),
+    "tables": Demo(
+        "examples.tables.simulate",
+        TABLES,
+        {
+            name: f"tables/demo/{name}"
+            for name in (
+                "alps.csv",
+                "city.csv",
+                "coast.parquet",
+                "desert.csv",
+                "torn.parquet",
+                "COMPLETE",
+            )
+        },
+        runs=1,
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a demo; the exit code says whether every run succeeded."""
+    parser = argparse.ArgumentParser(description="From upload to verdicts on a local cloud.")
+    parser.add_argument("demo", nargs="?", choices=list(DEMOS), default="sequencing")
+    demo = DEMOS[parser.parse_args(arguments).demo]
     began = time.monotonic()
-    output.say("1. Sample reads")
-    stack.ensure_data()
+    output.say("1. Sample data")
+    stack.ensure_data(demo.make, demo.data)
     try:
         with _local_cloud() as found:
             store = place.store(found)
-            _upload(store, found)
-            ids = _await_runs(store, found.results)
-            output.say("\nThe function has started a run for each sample:\n")
+            _upload(store, found, demo)
+            ids = _await_runs(store, found.results, demo.runs)
+            output.say("\nThe function has started what the uploads ask for:\n")
             runs.watch(store, found.results, ids)
             finished = listing.read_runs(store, found.results, ids)
             _show(finished, found, time.monotonic() - began)
@@ -71,25 +125,20 @@ def _localcloud(*words: str) -> None:
         raise HeadraceError("the local cloud did not start; the reason is above.")
 
 
-def _upload(store: Store, found: Settings) -> None:
-    """Upload the reference, then all reads of both samples."""
+def _upload(store: Store, found: Settings, demo: Demo) -> None:
     output.say("\n3. Upload")
-    reads = [stack.DATA / "reads" / f"{s}_L001_R{r}.fastq.gz" for s in SAMPLES for r in (1, 2)]
-    files = {stack.DATA / "genome.fa": stack.REFERENCE} | {
-        path: f"{FOLDER}/{path.name}" for path in reads
-    }
-    for path, name in files.items():
-        uri = ObjectUri(str(found.inbox), name)
+    for file, name in demo.files.items():
+        path, uri = demo.data / file, ObjectUri(str(found.inbox), name)
         store.upload(uri, path)
         output.say(f"   {uri} ({output.size(path.stat().st_size)})")
 
 
-def _await_runs(store: Store, results: str) -> list[str]:
-    """Return the ids of the samples' runs as soon as the function has claimed them all."""
+def _await_runs(store: Store, results: str, count: int) -> list[str]:
+    """Return the ids of the runs as soon as the function has claimed so many."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         claimed = listing.list_runs(store, results)
-        if len(claimed) == len(SAMPLES):
+        if len(claimed) == count:
             return sorted(run.run_id for run in claimed)
         time.sleep(0.2)
     raise HeadraceError(

@@ -40,10 +40,10 @@ def images() -> dict[str, Path]:
     return {found.controller_image: PROGRAMS, found.stage_image: PROGRAMS}
 
 
-def ensure_data() -> None:
-    """Make the sample reads unless they are there."""
-    if not DATA.exists():
-        command = [sys.executable, "-m", "examples.sequencing.simulate", "--out", str(DATA)]
+def ensure_data(module: str = "examples.sequencing.simulate", data: Path = DATA) -> None:
+    """Make sample data, the reads unless told otherwise, if they are not there yet."""
+    if not data.exists():
+        command = [sys.executable, "-m", module, "--out", str(data)]
         subprocess.run(command, cwd=REPOSITORY, check=True)
 
 

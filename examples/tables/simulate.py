@@ -42,6 +42,9 @@ STATIONS = (
     Station("city", 16, "WARN", {"missing": 97, "duplicate": 480}),
     Station("desert", 26, "FAIL", {"sentinel": 41, "malformed": 83}),
 )
+MARKER = "COMPLETE"
+"""An empty file, uploaded last: it says that all tables of a folder are there."""
+
 TORN = "torn"
 """A Parquet file that ends in the middle: its verdict is FAIL, because it cannot be read."""
 
@@ -104,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     whole = (out / "coast.parquet").read_bytes()
     (out / f"{TORN}.parquet").write_bytes(whole[: len(whole) // 2])
     truth[TORN] = {"rows": None, "verdict": "FAIL", "faults": {}}
+    (out / MARKER).touch()
     (out / "truth.json").write_text(json.dumps(truth, indent=2) + "\n")
     return 0
 
