@@ -25,6 +25,13 @@ BASHLESS = ("alpine", "busybox", "distroless", "scratch")
 """Words in the names of images that come without bash."""
 
 
+FETCHERS = re.compile(
+    r"\b(?:wget|curl)\s|\b(?:pip3?|conda|mamba|apt|apt-get|npm)\s+install\b|\bgit\s+clone\b|"
+    r"\b(?:https?|ftp)://[\w.-]+"
+)
+"""What a command does that fetches from the network."""
+
+
 class Code(Enum):
     """The kinds of findings, by the names that comments allow them with."""
 
@@ -34,6 +41,7 @@ class Code(Enum):
     NO_LOG = "no-log"
     STRAY_OUTPUT = "stray-output"
     FOREIGN_PATH = "foreign-path"
+    FETCHING = "fetching"
     OPEN_WILDCARD = "open-wildcard"
 
 
@@ -44,6 +52,7 @@ DIRECTIVES: Mapping[Code, str] = {
     Code.NO_LOG: "rule",
     Code.STRAY_OUTPUT: "output",
     Code.FOREIGN_PATH: "shell",
+    Code.FETCHING: "shell",
     Code.OPEN_WILDCARD: "output",
 }
 """The keyword whose line a finding points to; the rule's own where the rule has no such line."""
@@ -77,6 +86,7 @@ def lint(
         Code.NO_LOG: _no_log,
         Code.STRAY_OUTPUT: _stray_output,
         Code.FOREIGN_PATH: lambda rule: _foreign_path(rule, repository),
+        Code.FETCHING: _fetching,
         Code.OPEN_WILDCARD: _open_wildcard,
     }
     found = []
@@ -150,7 +160,7 @@ def _foreign_path(rule: Rule, repository: Callable[[str], bool]) -> Iterator[str
             yield f"reads {path}, which is on this machine only: upload it, and name its address."
     if not _direct(rule):
         return
-    for path in dict.fromkeys(re.findall(r"(?<![\w./{}~-])(?:~|/|\.\./)[\w./-]+", rule.command)):
+    for path in dict.fromkeys(re.findall(r"(?<![\w./{}~:-])(?:~|/|\.\./)[\w./-]+", rule.command)):
         if not path.startswith(("/dev/", "/proc/", "/opt/", "/usr/", "/bin/", "/etc/")):
             yield (
                 f"names {path} in its command, which no other machine has: make it an input or, "
@@ -163,6 +173,16 @@ def _foreign_path(rule: Rule, repository: Callable[[str], bool]) -> Iterator[str
                 f"names the repository's file {path} in its command, and machines have no copy: "
                 f'add resources: lifesciences_files="{path}".'
             )
+
+
+def _fetching(rule: Rule) -> Iterator[str]:
+    found = FETCHERS.search(rule.command) if _direct(rule) else None
+    if found is not None:
+        yield (
+            f"fetches something while it runs ('{found[0].strip()}'), which may be another thing "
+            "tomorrow, and private machines have no way out: put it into the image, or upload it "
+            "and make it an input."
+        )
 
 
 def _open_wildcard(rule: Rule) -> Iterator[str]:

@@ -75,6 +75,9 @@ WRONG = [
         10,
         f'lifesciences_files="{SCRIPT}"',
     ),
+    Wrong(Code.FETCHING, {"command": "wget -q $URL"}, 10, "('wget')"),
+    Wrong(Code.FETCHING, {"command": "pip install x && x"}, 10, "('pip install')"),
+    Wrong(Code.FETCHING, {"command": "tool --db https://a.org/db"}, 10, "https://a.org"),
     Wrong(Code.OPEN_WILDCARD, {"outputs": ("results/{unit}/{unit}.tsv",)}, 6, "wildcard unit"),
 ]
 
