@@ -6,6 +6,7 @@ Transient errors are retried by Google's own rules up to a deadline; what is lef
 
 import contextlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 
 from snakemake_storage_plugin_gcsindex.catalogue import FolderListing
 from snakemake_storage_plugin_gcsindex.counting import RequestCounter
-from snakemake_storage_plugin_gcsindex.index import StoredObject
+from snakemake_storage_plugin_gcsindex.index import WRITTEN_KEY, StoredObject
 from snakemake_storage_plugin_gcsindex.names import Address
 
 DEADLINE_SECONDS = 120.0
@@ -35,7 +36,7 @@ PAGE_NAMES = 1000
 FOLDER_PAGES = 10
 """Pages a folder may take before its objects are asked for one by one."""
 
-_ITEM_FIELDS = "name,size,timeCreated,generation"
+_ITEM_FIELDS = "name,size,timeCreated,generation,metadata"
 _LIST_FIELDS = f"items({_ITEM_FIELDS}),prefixes,nextPageToken"
 
 
@@ -159,7 +160,13 @@ class StorageClient:
             token, _, _ = blob.rewrite(blob, **self._how)
             while token is not None:
                 token, _, _ = blob.rewrite(blob, token=token, **self._how)
-            return _stored(blob)
+            touched = StoredObject(
+                blob.name, blob.size, blob.time_created.timestamp(), blob.generation
+            )
+            if WRITTEN_KEY in (blob.metadata or {}):  # it came along with the copy
+                blob.metadata = {**blob.metadata, WRITTEN_KEY: ""}
+                blob.patch(**self._how)
+            return touched
 
     def _list(self, bucket: str, **which: Any) -> Any:
         return self._client.list_blobs(
@@ -216,6 +223,16 @@ def _stored(blob: storage.Blob) -> StoredObject:
     return StoredObject(
         name=blob.name,
         size=blob.size,
-        mtime=blob.time_created.timestamp(),
+        mtime=_written(blob).timestamp(),
         generation=blob.generation,
     )
+
+
+def _written(blob: storage.Blob) -> datetime:
+    """Return when the content was written; a time that cannot be read or lies ahead is no time."""
+    created: datetime = blob.time_created
+    try:
+        said = datetime.fromisoformat((blob.metadata or {})[WRITTEN_KEY])
+        return min(said, created)
+    except (KeyError, ValueError, TypeError):
+        return created

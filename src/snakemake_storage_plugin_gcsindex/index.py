@@ -9,13 +9,17 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+WRITTEN_KEY = "headrace-written"
+"""Metadata of an object that was copied with its time: when its content was first written."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class StoredObject:
     """One object: its name in the bucket, bytes, time of its content, and generation.
 
     `mtime` (seconds since 1970) is when this generation was written (`timeCreated`), which a
-    change of labels or of storage class leaves alone.
+    change of labels or of storage class leaves alone; or for a copy that says so, when its content
+    was (`WRITTEN_KEY`).
     """
 
     name: str

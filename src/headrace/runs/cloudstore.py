@@ -1,7 +1,7 @@
 """The store on Google Cloud Storage, or on whatever answers at its emulator's address."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from requests.exceptions import RequestException
 from headrace import storage_client
 from headrace.errors import ObjectMissingError, StorageError
 from headrace.gcs import ObjectUri
-from headrace.runs.store import JSON, StoredObject
+from headrace.runs.store import JSON, WRITTEN_KEY, StoredObject
 
 PATIENCE_SECONDS = 120.0
 """How long a program is patient with a storage service; the client's own default."""
@@ -80,6 +80,23 @@ class CloudStore:
         """Upload a file, in resumable chunks if it is large; see `Store.upload`."""
         with self._mapped(uri):
             self._blob(uri).upload_from_filename(str(path), retry=self._retry)
+
+    def copy(self, source: StoredObject, target: ObjectUri) -> None:
+        """Rewrite, in as many requests as the size takes; see `Store.copy`."""
+        with suppress(_TakenError), self._mapped(source.uri):
+            former = self._blob(source.uri)
+            former.reload(retry=self._retry)
+            made = self._blob(target)
+            made.content_type, made.content_encoding = former.content_type, former.content_encoding
+            kept = former.metadata or {}
+            made.metadata = {WRITTEN_KEY: former.time_created.isoformat(), **kept}
+            token = None
+            while True:
+                token, _, _ = made.rewrite(
+                    former, token=token, if_generation_match=0, retry=self._retry
+                )
+                if token is None:
+                    return
 
     def _blob(self, uri: ObjectUri) -> Any:
         return self._client.bucket(uri.bucket).blob(uri.name)

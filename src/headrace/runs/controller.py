@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from headrace import settings as settings_module
-from headrace.errors import HeadraceError, InputError
+from headrace.errors import HeadraceError, InputError, ObjectMissingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.notices import telling
 from headrace.runs import console, ending, ends, hooks, request, supervision, workspace
@@ -28,8 +28,12 @@ from headrace.runs.cloudstore import CloudStore
 from headrace.runs.records import LOG_FILE, RunError
 from headrace.runs.scene import End, Scene
 from headrace.runs.store import TEXT, Store
+from headrace.services.retry import Backoff, retry
 
 LOG = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 900.0
+"""How long the end of a run may wait for the storage, beyond the client's own patience."""
 
 
 def main() -> int:
@@ -62,11 +66,18 @@ class Controller:
     clock: Callable[[], datetime]
 
     def carry_out(self) -> int:
-        """Run the workflow, write the end, tell of it, return the exit code."""
+        """Run the workflow, write the end, tell of it, return the exit code.
+
+        One on a spot machine that is told to stop writes no end: the machine is being taken away,
+        and a successor goes on (`headrace.runs.healing`).
+        """
         scene: Scene | None = None
         try:
             scene = self._scene()
             end = self._run(scene)
+            if self.stop.is_set() and scene.request.controller.spot and isinstance(end, RunError):
+                LOG.warning("Run %s: stopped. The sweep decides what follows.", end.run_id)
+                return 1
         except HeadraceError as error:
             end = ending.error(self._folder, str(error), self.clock())
         except Exception as error:
@@ -96,6 +107,7 @@ class Controller:
     def _run(self, scene: Scene) -> End:
         started = time.monotonic()
         workspace.prepare(scene.request, scene.settings, workspace.disk(self.environ))
+        self._keep_former_log()
         telling.begun(scene)
         extra = [argument for before in hooks.BEFORE for argument in before(scene)]
         exit_code = self._supervise(scene, scene.snakemake(*extra))
@@ -105,7 +117,9 @@ class Controller:
         if exit_code != 0:
             return ending.failure(self._folder, report, exit_code, self.clock())
         seconds = time.monotonic() - started
-        return ending.outputs(self.store, self._folder, report, seconds, self.clock())
+        return _patiently(
+            lambda: ending.outputs(self.store, self._folder, report, seconds, self.clock())
+        )
 
     def _supervise(self, scene: Scene, command: Sequence[str]) -> int:
         log = scene.space.log
@@ -121,6 +135,18 @@ class Controller:
         finally:
             self._upload_log(log)
 
+    def _keep_former_log(self) -> None:
+        """Put the log of a controller that was lost aside, as `logs/controller-1.log` and so on."""
+        try:
+            former = self.store.read(self._folder / LOG_FILE)
+            stem = LOG_FILE.removesuffix(".log")
+            number = 1 + sum(1 for _ in self.store.list_objects(self._folder / f"{stem}-"))
+            self.store.write(self._folder / f"{stem}-{number}.log", former, TEXT)
+        except ObjectMissingError:
+            return
+        except HeadraceError as error:
+            LOG.warning("The log of the former controller was not kept: %s", error)
+
     def _upload_log(self, log: Path) -> None:
         """Put the log where people can read it; failing at that is no reason to fail the run."""
         try:
@@ -131,7 +157,7 @@ class Controller:
     def _close(self, scene: Scene | None, mine: End) -> int:
         """Write the end, then do what comes after it."""
         try:
-            end = ends.write(self.store, self._folder, mine)
+            end = _patiently(lambda: ends.write(self.store, self._folder, mine))
         except HeadraceError as error:
             LOG.critical("The end was not written: %s", error)
             return 1
@@ -143,6 +169,15 @@ class Controller:
         wanted = scene.request if scene is not None else None
         _spare_the_run(partial(telling.ended, self.store, self._folder, self.environ, wanted, end))
         return 1 if isinstance(end, RunError) else 0
+
+
+def _patiently(step: Callable[[], End]) -> End:
+    """Wait out a storage service that is gone for a while: the work is done, its end must be told.
+
+    Raises:
+        StorageError: it was gone for longer, and the sweep has to find this run.
+    """
+    return retry(step, on=(StorageError,), backoff=Backoff(deadline=PATIENCE_SECONDS))
 
 
 def _spare_the_run(step: Callable[[], None]) -> None:

@@ -1,6 +1,8 @@
 """How a run ended: `outputs.json` or `error.json`, composed from what is in its folder."""
 
 import errno
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -17,6 +19,7 @@ VERDICTS_FILE = "results/verdicts.json"
 _RESULT_FOLDERS = ("results/", "report/")
 _REPORT_FOLDER = "report/"
 _MAX_NAMED = 5
+_NO_SPACE = os.strerror(errno.ENOSPC)
 
 DISK_FULL = (
     "The controller's disk is full. It holds the workflow, its log, and what local rules write: "
@@ -25,7 +28,7 @@ DISK_FULL = (
 
 STOPPED = (
     "The controller was told to stop before the workflow had ended; finished results are kept. "
-    "Upload the files again for a new run."
+    "'headrace runs rerun' goes on with them."
 )
 
 
@@ -63,6 +66,7 @@ def error(
     *,
     failed_jobs: tuple[FailedJob, ...] = (),
     exit_code: int | None = None,
+    cancelled: bool = False,
 ) -> RunError:
     """Return a bad end, whatever the reason."""
     return RunError(
@@ -72,6 +76,7 @@ def error(
         exit_code=exit_code,
         log=str(folder / LOG_FILE),
         ended=now,
+        cancelled=cancelled,
     )
 
 
@@ -94,6 +99,13 @@ def _sentence(report: console.Report, exit_code: int) -> str:
             f"The workflow did not start, for want of {_some(report.missing)}: "
             "upload what is missing, or correct the configuration."
         )
+    if exit_code == -signal.SIGKILL:
+        return (
+            "Snakemake was killed, most likely because this workflow's graph of jobs needs more "
+            "memory than the controller has: start fewer samples in one run."
+        )
+    if _NO_SPACE in report.last_words:
+        return DISK_FULL
     if not report.failed:
         return f"The workflow ended with exit code {exit_code}: {report.last_words}"
     named = _some([describe(job.rule, job.wildcards) for job in report.failed])

@@ -11,6 +11,10 @@ from headrace.gcs import ObjectUri
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 
+WRITTEN_KEY = "headrace-written"
+"""Metadata of a copy: when its content was first written, as ISO 8601 with its zone. The storage
+plugin takes it for the object's time (`snakemake_storage_plugin_gcsindex.index`)."""
+
 
 @dataclass(frozen=True)
 class StoredObject:
@@ -46,3 +50,9 @@ class Store(Protocol):
 
     def upload(self, uri: ObjectUri, path: Path) -> None:
         """Copy a local file of any size into an object."""
+
+    def copy(self, source: StoredObject, target: ObjectUri) -> None:
+        """Copy an object within the service, unless there is one at `target`.
+
+        The copy's metadata tell when the content was written (`WRITTEN_KEY`).
+        """

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,7 +34,7 @@ rule count:
 
 rule slow:
     output: "slow.txt"
-    shell: "sleep 60; touch {output}"
+    shell: "sleep {config[seconds]}; touch {output}"
 """
 VERDICTS = [{"sample": "s1", "verdict": "PASS", "reasons": [], "metrics": {"depth": 31.5}}]
 
@@ -55,7 +56,7 @@ def home(tmp_path: Path) -> Path:
     for folder in ("workflow", "config", "profiles/here"):
         (home / folder).mkdir(parents=True)
     (home / "workflow/Snakefile").write_text(SNAKEFILE)
-    (home / "config/config.yaml").write_text("word: good\n")
+    (home / "config/config.yaml").write_text("word: good\nseconds: 60\n")
     (home / "profiles/here/config.yaml").write_text("cores: 1\nkeep-going: true\n")
     return home
 
@@ -204,8 +205,8 @@ def test_a_missing_setting_is_told_in_the_error(run: Run) -> None:
     assert "set HEADRACE_REGION" in run.document("error.json")["sentence"]
 
 
-def test_a_controller_that_is_told_to_stop_leaves_an_error(run: Run) -> None:
-    run.ask(targets=["slow.txt"])
+def stop_it(run: Run) -> None:
+    """Start the controller of `slow.txt` and tell it to stop while that is being made."""
     with run.start() as process:
         log = run.work / "controller.log"
         while not (log.exists() and "localrule slow" in log.read_text()):
@@ -214,8 +215,27 @@ def test_a_controller_that_is_told_to_stop_leaves_an_error(run: Run) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 1
         process.communicate()
+
+
+def test_a_controller_that_is_told_to_stop_leaves_an_error(run: Run) -> None:
+    run.ask(targets=["slow.txt"])
+    stop_it(run)
     assert "told to stop" in run.document("error.json")["sentence"]
     assert "localrule slow" in run.store.read(run.folder / "logs/controller.log").decode()
+
+
+def test_a_controller_on_a_spot_machine_leaves_the_end_to_its_successor(run: Run) -> None:
+    run.ask(targets=["slow.txt"], config={"seconds": 60}, controller={"spot": True})
+    stop_it(run)
+    assert not {"error.json", "outputs.json"} & set(run.names())
+    shutil.rmtree(run.work)
+    run.work.mkdir()
+    run.ask(targets=["slow.txt"], config={"seconds": 0}, controller={"spot": True})
+    assert run.carry_out() == 0
+    assert run.document("outputs.json")["jobs"] == 1
+    former = run.store.read(run.folder / "logs/controller-1.log").decode()
+    assert "localrule slow" in former
+    assert "1 of 1 steps" not in former
 
 
 @pytest.mark.parametrize("address", ["results/x", "gs://results/runs/x/outputs.json"])
