@@ -1,13 +1,12 @@
 """`headrace-stage in|follow|join|out`: the actions of ours around a job's steps."""
 
-import argparse
 import logging
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 
-from headrace.errors import HeadraceError
+from headrace.errors import HeadraceError, InputError
 from headrace.records import decode_json
 from headrace.staging.bring_in import bring_in
 from headrace.staging.follow import follow
@@ -19,6 +18,7 @@ from headrace.staging.reading import read_plan
 from headrace.staging.surroundings import Surroundings, surroundings
 from headrace.staging.take_out import take_out
 
+USAGE = "headrace-stage in | out | follow SECONDS | join NUMBER..."
 BYTES_PER_MB = 1e6
 
 logger = logging.getLogger("headrace.stage")
@@ -27,36 +27,30 @@ logger = logging.getLogger("headrace.stage")
 def main() -> None:
     """Run one of the actions; exits 1 with one sentence if the job cannot have succeeded."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    parser = argparse.ArgumentParser(prog="headrace-stage", description=__doc__)
-    actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("in", help="bring in plan and inputs")
-    actions.add_parser("out", help="store logs, results and manifest")
-    beside = actions.add_parser("follow", help="store logs on the way, until stopped")
-    beside.add_argument("seconds", type=float, help="between two looks")
-    joined = actions.add_parser("join", help="wait for steps that run at once")
-    joined.add_argument("numbers", type=int, nargs="+", help="of the steps")
-    options = parser.parse_args()
+    action, *words = sys.argv[1:] or [""]
     try:
-        succeeded = _run(options, os.environ)
+        succeeded = _run(action, words, os.environ)
     except (HeadraceError, OSError) as error:
-        logger.error("headrace-stage %s: %s", options.action, error)  # noqa: TRY400 # a sentence
+        logger.error("headrace-stage %s: %s", action, error)  # noqa: TRY400 # a sentence
         succeeded = False
     raise SystemExit(0 if succeeded else 1)
 
 
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
+def _run(action: str, words: list[str], environ: Mapping[str, str]) -> bool:
+    """Run an action. The words are ours alone, so that no parser need be started for them."""
     around = surroundings(environ)
-    objects = Objects(around.endpoint)
-    match options.action:
-        case "in":
-            return _stage_in(around, objects)
-        case "out":
-            return _stage_out(around, objects)
-        case "join":
-            return join(around.disk, options.numbers)
-        case _:
-            follow(_kept_plan(around, objects), around.disk, objects, options.seconds)
-            return True
+    with closing(Objects(around.endpoint)) as objects:
+        match action, words:
+            case "in", []:
+                return _stage_in(around, objects)
+            case "out", []:
+                return _stage_out(around, objects)
+            case "join", [_, *_]:
+                return join(around.disk, [int(number) for number in words])
+            case "follow", [seconds]:
+                follow(_kept_plan(around, objects), around.disk, objects, float(seconds))
+                return True
+    raise InputError(f"write {USAGE}.")
 
 
 def _stage_in(around: Surroundings, objects: Objects) -> bool:

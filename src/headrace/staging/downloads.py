@@ -6,21 +6,29 @@ stored, unpacked by nobody: the checksum is theirs. Parallel ranges of one objec
 brought nothing (docs/performance.md).
 """
 
+import http.client
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-import urllib3
-
-from headrace.errors import ObjectChangedError, ObjectMissingError, StorageError
+from headrace.errors import ObjectChangedError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.staging.checksums import Checksum, promised
-from headrace.staging.connection import CHUNK, Connection, Response
+from headrace.staging.connection import (
+    CHUNK,
+    MAY_PASS,
+    NETWORK_ERRORS,
+    Connection,
+    Response,
+    object_path,
+    refusal,
+)
+from headrace.staging.layout import DISK_ERRORS
 from headrace.staging.patience import Patience
 
 BINARY = "application/octet-stream"
 
-_WHOLE, _PART, _BEYOND = 200, 206, 416
+_WHOLE, _PART, _NOT_FOUND, _BEYOND = 200, 206, 404, 416
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,12 @@ class _Progress:
     content_type: str = BINARY
     size: int = 0
     checksum: Checksum = field(default_factory=Checksum)
+
+    def note(self, headers: http.client.HTTPMessage) -> None:
+        """Remember what an answer says of the object."""
+        self.generation = headers.get("x-goog-generation", self.generation)
+        self.promised = promised(headers.get("x-goog-hash", "")) or self.promised
+        self.content_type = headers.get("Content-Type", self.content_type)
 
 
 def download(
@@ -82,48 +96,49 @@ def _stream(
 ) -> _Progress:
     """Bring one generation whole, over any number of broken connections."""
     while True:
-        answer = _ask(connection, uri, progress)
         try:
-            if answer.status != _BEYOND:  # else the last connection broke just behind the last byte
-                _take(answer, file, progress)
-        except urllib3.exceptions.HTTPError as error:
-            answer.close()
+            status = _take(connection, uri, file, progress)
+        except NETWORK_ERRORS as error:
+            if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+                raise
             if not patience.failed_at(progress.size):
                 raise StorageError(f"{uri}: the download broke off: {error}.") from error
+            continue
+        if status in MAY_PASS:
+            if not patience.failed_at(progress.size):
+                raise StorageError(f"{uri}: Cloud Storage answered {status} again and again.")
             continue
         if progress.promised and progress.promised != progress.checksum.text:
             raise _ReplacedError(f"{uri} arrived with a wrong checksum.")
         return progress
 
 
-def _ask(connection: Connection, uri: ObjectUri, progress: _Progress) -> Response:
-    """Ask for what has not come yet; remembers what the answer says of the object."""
+def _take(connection: Connection, uri: ObjectUri, file: BinaryIO, progress: _Progress) -> int:
+    """Ask for what has not come yet, and take it; returns the status of the answer."""
     pinned = {"generation": progress.generation} if progress.generation else {}
-    begun = {"Range": f"bytes={progress.size}-"} if progress.size else {}
-    try:
-        answer = connection.request(
-            "GET",
-            connection.object_address(uri, alt="media", **pinned),
-            uri,
-            headers={"Accept-Encoding": "gzip", **begun},
-            expected=frozenset({_WHOLE, _PART, _BEYOND} if begun else {_WHOLE}),
-            stream=True,
-        )
-    except ObjectMissingError as error:
-        if progress.size:
-            raise _ReplacedError(f"{uri} was replaced while it was brought.") from error
-        raise
-    if begun and answer.status == _WHOLE:  # a server that knows no ranges begins again
-        answer.close()
-        raise _ReplacedError(f"{uri} cannot be brought from its middle.")
-    progress.generation = answer.headers.get("x-goog-generation", progress.generation)
-    progress.promised = promised(answer.headers.get("x-goog-hash", "")) or progress.promised
-    progress.content_type = answer.headers.get("Content-Type", progress.content_type)
-    return answer
+    path = object_path(uri, alt="media", **pinned)
+    headers = {"Accept-Encoding": "gzip"}
+    if progress.size:
+        headers["Range"] = f"bytes={progress.size}-"
+    with connection.open("GET", path, headers=headers) as answer:
+        if answer.status == (_PART if progress.size else _WHOLE):
+            progress.note(answer.headers)
+            _write(answer, file, progress)
+        elif answer.status == _WHOLE:
+            raise _ReplacedError(f"{uri} cannot be brought from its middle.")
+        elif answer.status == _NOT_FOUND and progress.size:
+            raise _ReplacedError(f"{uri} was replaced while it was brought.")
+        elif answer.status not in MAY_PASS | {_BEYOND}:  # nothing is beyond the last byte
+            raise refusal(uri, answer.status, answer.read())
+        return answer.status
 
 
-def _take(answer: Response, file: BinaryIO, progress: _Progress) -> None:
-    for piece in answer.stream(CHUNK, decode_content=False):
+def _write(answer: Response, file: BinaryIO, progress: _Progress) -> None:
+    left = answer.length
+    while piece := answer.read(CHUNK):
         file.write(piece)
         progress.checksum.update(piece)
         progress.size += len(piece)
+        left = left and left - len(piece)
+    if left:
+        raise http.client.IncompleteRead(b"", left)

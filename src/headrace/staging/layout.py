@@ -3,7 +3,7 @@
 import os
 import shutil
 from dataclasses import dataclass
-from errno import ENOSPC
+from errno import EDQUOT, EIO, ENOSPC, EROFS
 from pathlib import Path
 
 OWN_FOLDER = ".headrace"
@@ -13,6 +13,9 @@ TEMPORARY = "tmp"
 
 DISK_FULL = os.strerror(ENOSPC)
 """`No space left on device`, in the words of nearly every program."""
+
+DISK_ERRORS = frozenset({ENOSPC, EDQUOT, EIO, EROFS})
+"""Numbers of what goes wrong with a disk, as opposed to a network."""
 
 FULL_BELOW_BYTES = 2**20
 """A disk with less room is full: what did not fit is gone, but not much has been cleared away."""

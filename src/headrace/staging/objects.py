@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from headrace.gcs import ObjectUri
-from headrace.staging.connection import Connection
+from headrace.staging.connection import Connection, list_path, object_path
+from headrace.staging.credentials import MachineToken, NoToken
 from headrace.staging.downloads import BINARY, Downloaded, download
 from headrace.staging.manifest import StoredObject
 from headrace.staging.uploads import upload_file, upload_small
@@ -17,12 +18,15 @@ class Objects:
     """The objects of any bucket; may be used from many threads."""
 
     def __init__(self, endpoint: str | None) -> None:
-        self._connection = Connection(endpoint)
+        self._connection = Connection(endpoint, NoToken() if endpoint else MachineToken())
+
+    def close(self) -> None:
+        """Close the connections that are kept for reuse."""
+        self._connection.close()
 
     def read(self, uri: ObjectUri) -> bytes:
         """Return a whole small object."""
-        address = self._connection.object_address(uri, alt="media")
-        return bytes(self._connection.request("GET", address, uri).data)
+        return self._connection.request("GET", object_path(uri, alt="media"), uri).content
 
     def write(
         self,
@@ -36,15 +40,14 @@ class Objects:
 
     def stat(self, uri: ObjectUri) -> StoredObject:
         """Return what the bucket knows of an object, or raise `ObjectMissingError`."""
-        address = self._connection.object_address(uri)
-        return _stored(json.loads(self._connection.request("GET", address, uri).data))
+        return _stored(json.loads(self._connection.request("GET", object_path(uri), uri).content))
 
     def list_below(self, folder: ObjectUri) -> Iterator[StoredObject]:
         """Yield all objects whose names begin with the folder's name and a slash."""
         token = ""
         while True:
-            address = self._connection.list_address(folder, token)
-            listing = json.loads(self._connection.request("GET", address, folder).data)
+            reply = self._connection.request("GET", list_path(folder, token), folder)
+            listing = json.loads(reply.content)
             yield from map(_stored, listing.get("items", []))
             token = listing.get("nextPageToken", "")
             if not token:

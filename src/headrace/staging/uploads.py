@@ -13,11 +13,20 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from headrace.errors import ObjectChangedError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.staging.checksums import Checksum, ChecksummedFile
-from headrace.staging.connection import MAY_PASS, Connection, NoAnswerError, Response
+from headrace.staging.connection import (
+    MAY_PASS,
+    Body,
+    Connection,
+    NoAnswerError,
+    Reply,
+    refusal,
+    upload_path,
+)
 from headrace.staging.downloads import BINARY
 from headrace.staging.patience import Patience
 
@@ -58,14 +67,14 @@ def upload_small(
     )
     heads = [f"--{boundary}\r\nContent-Type: {kind}\r\n\r\n{text}" for kind, text in parts]
     body = "\r\n".join(heads).encode() + content + f"\r\n--{boundary}--".encode()
-    answer = connection.request(
+    reply = connection.request(
         "POST",
-        connection.upload_address(uri, "multipart"),
+        upload_path(uri, "multipart"),
         uri,
         body=body,
         headers={"Content-Type": f"multipart/related; boundary={boundary}"},
     )
-    return _checked(answer, uri, crc32c)
+    return _checked(reply, uri, crc32c)
 
 
 def upload_file(
@@ -98,22 +107,25 @@ def _upload_large(
         file = ChecksummedFile(opened)
         while True:
             file.seek(offset)
-            answer = session.send(file, offset)
-            if answer is None or answer.status in MAY_PASS or _kept(answer) == offset:
-                answer = _ask_patiently(session, offset, patience)
-            if answer.status in _DONE:
-                return _checked(answer, uri, file.checksum.text)
-            if answer.status in _LOST_SESSION:
+            reply = session.send(file, offset)
+            if reply is None or reply.status in MAY_PASS or _kept(reply) == offset:
+                reply = _ask_patiently(session, offset, patience)
+            if reply.status in _DONE:
+                return _checked(reply, uri, file.checksum.text)
+            if reply.status in _LOST_SESSION:
                 raise _SessionLostError
-            offset = _kept(answer) or 0
+            kept = _kept(reply)
+            if kept is None:
+                raise refusal(uri, reply.status, reply.content)
+            offset = kept
 
 
-def _ask_patiently(session: "_Session", offset: int, patience: Patience) -> Response:
+def _ask_patiently(session: "_Session", offset: int, patience: Patience) -> Reply:
     """Ask, until there is an answer, how much of what was sent from `offset` was kept."""
     while patience.failed_at(offset):
-        answer = session.ask()
-        if answer is not None and answer.status not in MAY_PASS:
-            return answer
+        reply = session.ask()
+        if reply is not None and reply.status not in MAY_PASS:
+            return reply
     raise StorageError(f"{session.uri}: the upload broke off again and again.")
 
 
@@ -124,9 +136,9 @@ class _Session:
         self.uri = uri
         self._connection = connection
         self._size = size
-        answer = connection.request(
+        reply = connection.request(
             "POST",
-            connection.upload_address(uri, "resumable"),
+            upload_path(uri, "resumable"),
             uri,
             body=b"{}",
             headers={
@@ -135,9 +147,10 @@ class _Session:
                 "X-Upload-Content-Length": str(size),
             },
         )
-        self._address = str(answer.headers["Location"])
+        place = urlsplit(reply.headers["Location"])
+        self._path = f"{place.path}?{place.query}"
 
-    def send(self, file: ChecksummedFile, offset: int) -> Response | None:
+    def send(self, file: ChecksummedFile, offset: int) -> Reply | None:
         """Send the rest of the file; None if no answer came."""
         headers = {
             "Content-Type": BINARY,
@@ -146,35 +159,29 @@ class _Session:
         }
         return self._put(headers, file)
 
-    def ask(self) -> Response | None:
+    def ask(self) -> Reply | None:
         """Ask how much the server has kept; None if no answer came."""
         return self._put({"Content-Length": "0", "Content-Range": f"bytes */{self._size}"}, b"")
 
-    def _put(self, headers: Mapping[str, str], body: bytes | ChecksummedFile) -> Response | None:
+    def _put(self, headers: Mapping[str, str], body: Body) -> Reply | None:
         try:
-            return self._connection.request(
-                "PUT",
-                self._address,
-                self.uri,
-                body=body,
-                headers=headers,
-                expected=_DONE | MAY_PASS | _LOST_SESSION | {_GO_ON},
-                once=True,
+            return self._connection.request_once(
+                "PUT", self._path, self.uri, body=body, headers=headers
             )
         except NoAnswerError:
             return None
 
 
-def _kept(answer: Response) -> int | None:
+def _kept(reply: Reply) -> int | None:
     """Return how many bytes a 308 says are stored (no Range header: none); None for no 308."""
-    if answer.status != _GO_ON:
+    if reply.status != _GO_ON:
         return None
-    match = _STORED_UP_TO.match(answer.headers.get("Range", ""))
+    match = _STORED_UP_TO.match(reply.headers.get("Range", ""))
     return int(match[1]) + 1 if match else 0
 
 
-def _checked(answer: Response, uri: ObjectUri, crc32c: str) -> Resource:
-    resource: Resource = json.loads(answer.data)
+def _checked(reply: Reply, uri: ObjectUri, crc32c: str) -> Resource:
+    resource: Resource = json.loads(reply.content)
     if resource["crc32c"] != crc32c:
         raise ObjectChangedError(f"{uri} was stored with a wrong checksum.")
     return resource

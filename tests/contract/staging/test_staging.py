@@ -1,9 +1,11 @@
 """Stage-in and stage-out against a real storage server."""
 
+import contextlib
 import gzip
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -35,8 +37,9 @@ HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
 
 @pytest.fixture
-def objects(endpoint: str) -> Objects:
-    return Objects(endpoint)
+def objects(endpoint: str) -> Iterator[Objects]:
+    with contextlib.closing(Objects(endpoint)) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -341,18 +344,61 @@ def test_the_program_stages_in_and_out(
         bucket, "echo done > made/x", outputs=(Output(f"gs://{bucket.name}/x", "made/x", 0),)
     )
     bucket.blob("jobs/run/job/plan.json").upload_from_string(encode_json(made))
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HEADRACE_WORK": str(tmp_path),
-        "HEADRACE_PLAN": f"{made.folder}/plan.json",
-        "STORAGE_EMULATOR_HOST": endpoint,
-    }
+    environment = stage_environment(made, tmp_path, endpoint)
     assert stage("in", environment).returncode == 0
     run_steps(made, WorkDisk(tmp_path))
     assert stage("out", environment).returncode == 0
     assert bucket.blob("x").download_as_text() == "done\n"
 
 
-def stage(direction: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "headrace.staging.cli", direction]
+def test_memory_does_not_grow_with_the_size_of_files(
+    bucket: storage.Bucket, endpoint: str, tmp_path: Path
+) -> None:
+    size, most = 80 << 20, 64 << 20
+    made = plan(
+        bucket,
+        "ln given/big made/x",
+        inputs=(Input(f"gs://{bucket.name}/big", "given/big"),),
+        outputs=(Output(f"gs://{bucket.name}/x", "made/x", 0),),
+    )
+    with (tmp_path / "big").open("wb") as big:
+        big.truncate(size)
+    bucket.blob("big").upload_from_filename(tmp_path / "big")
+    bucket.blob("jobs/run/job/plan.json").upload_from_string(encode_json(made))
+    environment = stage_environment(made, tmp_path, endpoint)
+    assert peak_memory(stage("in", environment, REPORTING_MEMORY)) < most
+    run_steps(made, WorkDisk(tmp_path))
+    assert peak_memory(stage("out", environment, REPORTING_MEMORY)) < most
+    assert bucket.get_blob("x").size == size
+
+
+REPORTING_MEMORY = """
+import atexit, pathlib
+from headrace.staging.cli import main
+atexit.register(lambda: print(pathlib.Path("/proc/self/status").read_text()))
+main()
+"""
+
+
+def peak_memory(done: subprocess.CompletedProcess[str]) -> int:
+    """Return the bytes that a program of ours took at most."""
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("VmHWM:")]
+    return 1024 * int(line.split()[1])
+
+
+def stage_environment(made: Plan, root: Path, endpoint: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HEADRACE_WORK": str(root),
+        "HEADRACE_PLAN": f"{made.folder}/plan.json",
+        "STORAGE_EMULATOR_HOST": endpoint,
+    }
+
+
+def stage(
+    direction: str, environment: dict[str, str], program: str = ""
+) -> subprocess.CompletedProcess[str]:
+    started = ["-c", program] if program else ["-m", "headrace.staging.cli"]
+    command = [sys.executable, *started, direction]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
