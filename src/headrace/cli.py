@@ -8,7 +8,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-from headrace.commands import installing, lint, new_rule, prices, runs, sweep, triggers, upload
+from headrace.commands import (
+    cost,
+    installing,
+    lint,
+    new_rule,
+    prices,
+    runs,
+    sweep,
+    triggers,
+    upload,
+)
 from headrace.errors import HeadraceError, InputError
 
 _TOPICS = (
@@ -17,6 +27,7 @@ _TOPICS = (
     triggers.add,
     sweep.add,
     prices.add,
+    cost.add,
     lint.add,
     new_rule.add,
     installing.add_deploy,

@@ -72,7 +72,7 @@ def run_cost(
         for part in _parts(share, entries, table, unpriced)
     ]
     jobs = _job_costs(parts, entries)
-    spent = _sum_amounts(job.amounts for job in jobs)
+    spent = sum((job.amounts for job in jobs), Amounts())
     own = _controller(controller, table, unpriced)
     counted = _counted(journal.attempts)
     note = pricing.note(table, {a.machine_type for a in journal.attempts}, now.date())
@@ -83,8 +83,8 @@ def run_cost(
         began=began,
         ended=all(attempt.ended is not None for attempt in journal.attempts),
         prices=note,
-        amounts=_sum_amounts([spent, own]),
-        times=_sum_times(job.times for job in jobs),
+        amounts=spent + own,
+        times=sum((job.times for job in jobs), Times()),
         machines=len(groups),
         attempts=len(journal.attempts),
         retries=sum(how == "retry" for how in counted.values()),
@@ -197,8 +197,8 @@ def _job_cost(jobid: int, parts: Sequence[_Part], entry: JobEntry | None) -> Job
         attempts=len(parts),
         retries=sum(how == "retry" for how in counted.values()),
         preemptions=sum(how == "preemption" for how in counted.values()),
-        times=_sum_times(part.times for part in parts),
-        amounts=_sum_amounts(part.amounts for part in parts),
+        times=sum((part.times for part in parts), Times()),
+        amounts=sum((part.amounts for part in parts), Amounts()),
     )
 
 
@@ -226,8 +226,8 @@ def _by(jobs: Sequence[JobCost], key: Callable[[JobCost], str]) -> tuple[PartCos
             attempts=sum(job.attempts for job in group),
             retries=sum(job.retries for job in group),
             preemptions=sum(job.preemptions for job in group),
-            times=_sum_times(job.times for job in group),
-            amounts=_sum_amounts(job.amounts for job in group),
+            times=sum((job.times for job in group), Times()),
+            amounts=sum((job.amounts for job in group), Amounts()),
         )
         for name, group in groups.items()
     ]
@@ -270,29 +270,3 @@ def _notes(attempts: Sequence[Attempt], unpriced: set[str]) -> list[str]:
             "estimated."
         )
     return notes
-
-
-def _sum_amounts(amounts: Iterable[Amounts]) -> Amounts:
-    total = Amounts()
-    for one in amounts:
-        total = Amounts(
-            compute=total.compute + one.compute,
-            disk=total.disk + one.disk,
-            network=total.network + one.network,
-            operations=total.operations + one.operations,
-        )
-    return total
-
-
-def _sum_times(times: Iterable[Times]) -> Times:
-    total = Times()
-    for one in times:
-        total = Times(
-            queue=total.queue + one.queue,
-            boot=total.boot + one.boot,
-            pull=total.pull + one.pull,
-            staging=total.staging + one.staging,
-            tool=total.tool + one.tool,
-            idle=total.idle + one.idle,
-        )
-    return total

@@ -42,6 +42,14 @@ class Amounts(Record, frozen=True):
         """All of it."""
         return self.compute + self.disk + self.network + self.operations
 
+    def __add__(self, other: "Amounts") -> "Amounts":
+        return Amounts(
+            compute=self.compute + other.compute,
+            disk=self.disk + other.disk,
+            network=self.network + other.network,
+            operations=self.operations + other.operations,
+        )
+
 
 class Times(Record, frozen=True):
     """Where the time of jobs went, seconds. All but `queue` is paid for.
@@ -66,6 +74,16 @@ class Times(Record, frozen=True):
     def billed(self) -> float:
         """Seconds of machines that are paid for."""
         return self.boot + self.pull + self.staging + self.tool + self.idle
+
+    def __add__(self, other: "Times") -> "Times":
+        return Times(
+            queue=self.queue + other.queue,
+            boot=self.boot + other.boot,
+            pull=self.pull + other.pull,
+            staging=self.staging + other.staging,
+            tool=self.tool + other.tool,
+            idle=self.idle + other.idle,
+        )
 
 
 class Basis(StrEnum):

@@ -4,8 +4,9 @@ To hang something in, add a line: `headrace.runs.scene` says what it is given an
 People are told last (`headrace.notices.runs`), so that a notice can hold what these leave behind.
 """
 
+from headrace.money import settling
 from headrace.runs import dating, rerunning
 from headrace.runs.scene import After, Before
 
 BEFORE: tuple[Before, ...] = (rerunning.bring_results, dating.date_files)
-AFTER: tuple[After, ...] = ()
+AFTER: tuple[After, ...] = (settling.write_cost,)
