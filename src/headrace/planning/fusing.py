@@ -35,6 +35,9 @@ MOST_DELAY = 1.25
 """How much later than on machines of their own jobs may be through, so that boots are saved."""
 
 
+DELAYING = "others that wait for them would be through later"
+
+
 @dataclass(frozen=True)
 class Fused:
     """Jobs that should share a machine, in order; US dollars together, and each on its own."""
@@ -159,20 +162,25 @@ class _Fuser:
         return rest
 
     def _dissolve(self) -> None:
-        """Take apart what ends too late: while it was put together, not all was known yet."""
+        """Take apart what makes anything late: while it was put together, not all was known."""
         while late := [key for key in self.parts if self._is_late(key, self.ends[key])]:
             first = min(self.ends[key] for key in late)
-            for key in [key for key in late if self.ends[key] == first]:
+            for key in {self._culprit(key) for key in late if self.ends[key] == first}:
                 self._part_with(key)
             self._time()
 
+    def _culprit(self, key: int) -> int:
+        """Return the nearest of the fused machines that the end of this one waited for."""
+        while len(self.members[key]) == 1:
+            key = max(self._before({key}), key=lambda one: (self.ends[one], one))
+        return key
+
     def _part_with(self, key: int) -> None:
-        reason = "together they would be through later"
         for number in self.members.pop(key):
             self.home[number] = number
             self.members[number] = [number]
             self.parts[number] = self.base[number]
-            self.apart.append(Apart(self.base[number].unit.jobs[0].jobid, reason))
+            self.apart.append(Apart(self.base[number].unit.jobs[0].jobid, DELAYING))
 
     def _time(self) -> None:
         """Reckon all ends anew."""
@@ -187,7 +195,7 @@ class _Fuser:
     def _is_late(self, key: int, end: float) -> bool:
         numbers = self.members[key]
         bound = MOST_DELAY * max(self.bound[number] for number in numbers)
-        return len(numbers) > 1 and end > bound + ROUNDING
+        return end > bound + ROUNDING
 
     def _base(self, number: int, jobs: Sequence[PlannedJob]) -> _Part:
         """Return a unit as the workflow has it; note why it must stay alone, if it must."""
@@ -355,7 +363,7 @@ class _Fuser:
             raise _ApartError("together they would be through later")
         for key, moved in self._moved(keys, end, later).items():
             if key in later and self._is_late(key, moved):
-                raise _ApartError("others that wait for them would be through later")
+                raise _ApartError(DELAYING)
 
     def _moved(self, keys: AbstractSet[int], end: float, later: set[int]) -> dict[int, float]:
         """Return the new ends of these machines, and of those that end later because of it."""
