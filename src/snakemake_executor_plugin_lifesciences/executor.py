@@ -20,6 +20,7 @@ from headrace.services.protocol import RUN_LABEL, FailureKind, JobReport
 from headrace.staging.plan import Plan
 from snakemake_executor_plugin_lifesciences import head, interrupts, telling
 from snakemake_executor_plugin_lifesciences.flights import Flight
+from snakemake_executor_plugin_lifesciences.fusing import fuse
 from snakemake_executor_plugin_lifesciences.mirrors import mirrored, read_mirrors
 from snakemake_executor_plugin_lifesciences.naming import job_key
 from snakemake_executor_plugin_lifesciences.plans import (
@@ -52,6 +53,7 @@ class Executor(RemoteExecutor):
         try:
             self.mirrors = read_mirrors(self.workflow.executor_settings.registry_mirrors)
             self.head = head.connect(self.workflow.executor_settings, self.logger)
+            fuse(self.dag, self.head.settings, self.logger)
         except HeadraceError as error:
             raise WorkflowError(str(error)) from error
         self.settings = self.head.settings

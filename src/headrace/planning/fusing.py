@@ -94,6 +94,7 @@ def why_alone(job: PlannedJob) -> str | None:
         (job.local, "it runs on the head"),
         (job.group is not None or job.pipe is not None, "the workflow has grouped it itself"),
         (job.unknown, "a checkpoint may still change it"),
+        (not job.settled, "what it asks for depends on files that are not there yet"),
         (not job.direct, "it needs Snakemake in its machine"),
     )
     return next((reason for applies, reason in reasons if applies), None)
