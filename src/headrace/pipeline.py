@@ -101,7 +101,9 @@ class Action:
 class Pipeline:
     """A whole job. `environment` reaches every action; `labels` find the job again.
 
-    With `image_streaming`, containers start before their images are there in whole.
+    With `image_streaming`, containers start before their images are there in whole. A job of many
+    `tasks` is an array: each task runs all actions and learns its number, from 0, by its
+    environment; `parallelism` of them run at once, each on a machine that takes one after another.
     """
 
     actions: tuple[Action, ...]
@@ -110,3 +112,5 @@ class Pipeline:
     environment: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     image_streaming: bool = False
+    tasks: int = 1
+    parallelism: int = 1

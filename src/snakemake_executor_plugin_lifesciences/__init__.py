@@ -163,18 +163,25 @@ class ExecutorSettings(ExecutorSettingsBase):
             "twice as much, besides Snakemake's own retries; up to 5."
         },
     )
+    array_size: int = field(
+        default=1000,
+        metadata={
+            "help": "Like jobs that are ready together travel as one job of so many tasks at most "
+            "(Batch); 1 for a job each."
+        },
+    )
+    array_minutes: int = field(
+        default=30,
+        metadata={
+            "help": "A machine of an array takes tasks one after another as long as their time "
+            "limits together are no longer than this."
+        },
+    )
     registry_mirrors: Optional[str] = field(
         default=None,
         metadata={
             "help": "Registries to take instead of those that images name, "
             "quay.io=HOST/PATH divided by commas."
-        },
-    )
-    fuse: Optional[str] = field(
-        default=None,
-        metadata={
-            "help": "Which jobs share a machine besides those that the workflow groups: 'auto', "
-            "'off', or a file of 'headrace plan --write'. Default: HEADRACE_FUSE, else off."
         },
     )
     detach: bool = field(

@@ -8,28 +8,28 @@ from headrace.pipeline import Machine
 from headrace.runs.journal import Attempt, StepUse
 from headrace.services.protocol import FailureKind, JobReport, JobState
 from headrace.staging.manifest import Manifest
-from snakemake_executor_plugin_lifesciences.flights import Flight
+from snakemake_executor_plugin_lifesciences.flights import Flight, Place
 from snakemake_executor_plugin_lifesciences.plans import members
 
 
-def submitted(flight: Flight, now: datetime) -> Attempt:
+def submitted(flight: Flight, place: Place) -> Attempt:
     """Return the attempt of a job that the service has just accepted, or that was taken up."""
-    machine = flight.pipeline.machine
+    machine = flight.prepared.pipeline.machine
     return Attempt(
-        external_id=flight.name,
+        external_id=place.name,
         jobids=tuple(member.jobid for member in members(flight.job)),
-        folder=flight.plan.folder,
+        folder=place.folder,
         machine_type=machine.machine_type,
         spot=machine.spot,
         state=JobState.QUEUED.value,
-        submitted=now,
+        submitted=place.since,
         disk_gb=machine.boot_disk_gb + machine.disk.size_gb,
         work_disk_gb=machine.disk.size_gb,
         disk_type=machine.disk.type.value,
         public_address=machine.network is None or not machine.network.private_address,
         gpu=_gpu(machine),
-        images=tuple(step.image for step in flight.plan.steps),
-        adopted=flight.adopted,
+        images=tuple(step.image for step in flight.prepared.plan.steps),
+        adopted=place.adopted,
     )
 
 

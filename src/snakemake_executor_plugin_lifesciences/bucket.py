@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import msgspec
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
@@ -11,8 +10,8 @@ from headrace.errors import ObjectMissingError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json
 from headrace.runs.store import Store
-from headrace.staging.manifest import Manifest
-from headrace.staging.plan import MANIFEST_NAME, PLAN_NAME, Plan
+from headrace.staging.manifest import MANIFEST_METADATA, Manifest
+from headrace.staging.plan import MANIFEST_NAME
 
 TAIL_BYTES = 4096
 
@@ -23,26 +22,52 @@ class JobFolders:
     def __init__(self, client: storage.Client) -> None:
         self._client = client
 
-    def write_plan(self, plan: Plan) -> None:
-        """Put the plan where its job looks for it."""
-        uri = ObjectUri.parse(f"{plan.folder}/{PLAN_NAME}")
+    def write(self, address: str, document: bytes) -> None:
+        """Put plans where their jobs look for them."""
+        uri = ObjectUri.parse(address)
         try:
-            self._blob(uri).upload_from_string(
-                msgspec.json.encode(plan), content_type="application/json"
-            )
+            self._blob(uri).upload_from_string(document, content_type="application/json")
         except (GoogleAPIError, GoogleAuthError, OSError) as error:
             raise StorageError(f"{uri} could not be written: {error}.") from error
 
-    def read_manifest(self, folder: str) -> Manifest:
-        """Return what the job did; raises `ObjectMissingError` if it never came to say."""
-        uri = ObjectUri.parse(f"{folder}/{MANIFEST_NAME}")
+    def read(self, address: str) -> bytes:
+        """Return a document; raises `ObjectMissingError` if there is none."""
+        uri = ObjectUri.parse(address)
         try:
-            document = self._blob(uri).download_as_bytes()
+            document: bytes = self._blob(uri).download_as_bytes()
         except NotFound as error:
-            raise ObjectMissingError(f"{uri} does not exist: the job left no manifest.") from error
+            raise ObjectMissingError(f"{uri} does not exist.") from error
         except (GoogleAPIError, GoogleAuthError, OSError) as error:
             raise StorageError(f"{uri} could not be read: {error}.") from error
-        return decode_json(document, Manifest, str(uri))
+        return document
+
+    def read_manifest(self, folder: str) -> Manifest:
+        """Return what the job did; raises `ObjectMissingError` if it never came to say."""
+        address = f"{folder}/{MANIFEST_NAME}"
+        return decode_json(self.read(address), Manifest, address)
+
+    def list_manifests(self, first: str, last: str) -> dict[str, Manifest | None]:
+        """Return the manifests of an array's tasks, by folder from `first` to `last`.
+
+        One request a page: the listing brings what short manifests say. A long one is None here.
+        """
+        start, end = ObjectUri.parse(first), ObjectUri.parse(f"{last}/{MANIFEST_NAME}")
+        parent = f"{start.name.rpartition('/')[0]}/"
+        try:
+            blobs = self._client.list_blobs(
+                start.bucket,
+                prefix=parent,
+                start_offset=start.name,
+                end_offset=f"{end.name}~",
+                fields="items(name,metadata),nextPageToken",
+            )
+            listed = [blob for blob in blobs if blob.name.endswith(f"/{MANIFEST_NAME}")]
+        except (GoogleAPIError, GoogleAuthError, OSError) as error:
+            raise StorageError(f"{first} and others could not be listed: {error}.") from error
+        return {
+            f"gs://{start.bucket}/{blob.name.rpartition('/')[0]}": _from_metadata(blob)
+            for blob in listed
+        }
 
     def ended_since(self, folder: str, moment: datetime) -> bool:
         """Tell whether a job left its manifest at `moment` or later, by the storage's clock."""
@@ -66,6 +91,11 @@ class JobFolders:
 
     def _blob(self, uri: ObjectUri) -> storage.Blob:
         return self._client.bucket(uri.bucket).blob(uri.name)
+
+
+def _from_metadata(blob: storage.Blob) -> Manifest | None:
+    text = (blob.metadata or {}).get(MANIFEST_METADATA)
+    return None if text is None else decode_json(text, Manifest, f"the manifest {blob.name}")
 
 
 class Claims:

@@ -61,6 +61,8 @@ class JobOptions:
     min_cpu_platform: str | None = None
     reservation: str | None = None
     escalations: int = 0
+    array_size: int = 1000
+    array_minutes: int = 30
 
     @classmethod
     def of(cls, settings: Any, resources: Mapping[str, Any], rule: str) -> Self:
@@ -123,6 +125,12 @@ def _escalations(text: str) -> int:
     return int(text)
 
 
+def _array_size(text: str) -> int:
+    if not 0 < _count(text) <= MAX_ARRAY_SIZE:
+        raise ValueError(f"a whole number from 1 to {MAX_ARRAY_SIZE}")
+    return int(text)
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
@@ -182,6 +190,9 @@ def _secrets(text: str) -> tuple[tuple[str, str], ...]:
 MAX_ESCALATIONS = 5
 """Five doublings are 32 times what the rule asked for."""
 
+MAX_ARRAY_SIZE = 10_000
+"""Each task reads the plans of all: larger arrays would be busy with that."""
+
 _LISTS = {"zones", "tags", "labels", "secrets"}
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "spot": _boolean,
@@ -192,6 +203,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "boot_disk_mb": _positive,
     "max_spot_attempts": _positive,
     "escalations": _escalations,
+    "array_size": _array_size,
+    "array_minutes": _count,
     "zones": _matching(_ZONE, "zones such as us-central1-a, divided by commas"),
     "tags": _matching(_TAG, "network tags of lower-case letters, digits and -, divided by commas"),
     "labels": _labels,

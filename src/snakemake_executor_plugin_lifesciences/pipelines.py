@@ -1,6 +1,7 @@
 """A Plan becomes a Pipeline: actions, machine, time limits and labels."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from headrace.errors import JobRefusedError
@@ -8,7 +9,7 @@ from headrace.pipeline import Disk, Gpus, Machine, Network, Pipeline
 from headrace.planning.machines import MachineType, Request, cheapest, fitted, named
 from headrace.planning.vms import MB_PER_GB, Needs, disk_gb, placed_disk_gb, together
 from headrace.services.protocol import RUN_LABEL
-from headrace.staging.plan import PLAN_NAME, PLAN_VARIABLE, WORK_VARIABLE, Plan
+from headrace.staging.plan import PLAN_VARIABLE, WORK_VARIABLE, Plan
 from snakemake_executor_plugin_lifesciences.actions import WORK, Staging, StepRun, actions
 from snakemake_executor_plugin_lifesciences.naming import slug
 from snakemake_executor_plugin_lifesciences.options import JobOptions
@@ -27,6 +28,8 @@ DEFAULT_DISK_MB = 1000
 def pipeline(plan: Plan, job: Any, settings: Any, start: Start = FIRST) -> Pipeline:
     """Return the Pipeline of a planned job, for a first start or for one after a failure.
 
+    It is the same for all like jobs: where the plan lies is told by `with_plan`.
+
     Raises:
         JobRefusedError: no machine fits, or an option is wrong.
     """
@@ -42,10 +45,15 @@ def pipeline(plan: Plan, job: Any, settings: Any, start: Start = FIRST) -> Pipel
         machine=_machine(waves(job), options, start, settings.region, labels),
         timeout_seconds=sum(max(limits[number] for number in wave) for wave in plan.waves)
         + STAGING_SECONDS,
-        environment={PLAN_VARIABLE: f"{plan.folder}/{PLAN_NAME}", WORK_VARIABLE: WORK},
+        environment={WORK_VARIABLE: WORK},
         labels=labels,
         image_streaming=options.image_streaming,
     )
+
+
+def with_plan(pipeline: Pipeline, address: str) -> Pipeline:
+    """Return the Pipeline for the plan, or the plans of an array, at this address."""
+    return replace(pipeline, environment={**pipeline.environment, PLAN_VARIABLE: address})
 
 
 def job_options(job: Any, settings: Any) -> JobOptions:

@@ -1,6 +1,5 @@
-"""What the head says of jobs, to people in words and to our logger plugin in records."""
+"""What the head tells our logger plugin of jobs in flight: records for the journal."""
 
-from datetime import UTC, datetime
 from logging import Logger
 
 import msgspec
@@ -9,25 +8,24 @@ from headrace.runs.journal import ATTEMPT_ATTRIBUTE, Attempt
 from headrace.services.protocol import FailureKind, JobReport
 from headrace.staging.manifest import Manifest
 from snakemake_executor_plugin_lifesciences import attempts
-from snakemake_executor_plugin_lifesciences.flights import Flight
-from snakemake_executor_plugin_lifesciences.plans import display_name, members
+from snakemake_executor_plugin_lifesciences.flights import Flight, Place
 
 
 class Reporter:
-    """Tells of jobs in flight through Snakemake's logger."""
+    """Tells our logger plugin of jobs in flight, through Snakemake's logger.
+
+    Snakemake shows no empty message, and drops what is below INFO before plugins see it.
+    """
 
     def __init__(self, logger: Logger) -> None:
         self._logger = logger
 
-    def submitted(self, flight: Flight) -> None:
-        """Say the service's name of a job."""
-        jobids = [member.jobid for member in members(flight.job)]
-        details = {"jobids": jobids, "external_id": flight.name}
-        self._logger.info(
-            f"Submitted {display_name(flight.job)} as {flight.name}.",
-            extra={"headrace_submitted": details},
-        )
-        self._tell(flight, attempts.submitted(flight, datetime.now(UTC)))
+    def submitted(self, flight: Flight, place: Place) -> None:
+        """Tell the service's name of a job, and what its start is like."""
+        attempt = attempts.submitted(flight, place)
+        details = {"jobids": list(attempt.jobids), "external_id": attempt.external_id}
+        self._logger.info("", extra={"headrace_submitted": details})
+        self._tell(flight, attempt)
 
     def seen(self, flight: Flight, report: JobReport) -> None:
         """Tell where a job stands, if that is news."""
@@ -43,5 +41,4 @@ class Reporter:
         if attempt == flight.attempt:
             return
         flight.attempt = attempt
-        # Snakemake shows no empty message, and drops what is below INFO before plugins see it.
         self._logger.info("", extra={ATTEMPT_ATTRIBUTE: msgspec.to_builtins(attempt)})

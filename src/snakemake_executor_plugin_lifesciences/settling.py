@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from headrace.errors import HeadraceError, ObjectMissingError, may_pass
-from headrace.services.protocol import Failure, FailureKind, JobReport, JobState
+from headrace.services.protocol import Failure, FailureKind, JobReport, JobState, is_task
 from headrace.staging.manifest import Manifest
 from headrace.staging.plan import Plan
 from snakemake_executor_plugin_lifesciences import outcome
 from snakemake_executor_plugin_lifesciences.flights import Flight
 from snakemake_executor_plugin_lifesciences.head import Head
-from snakemake_executor_plugin_lifesciences.pipelines import job_options
+from snakemake_executor_plugin_lifesciences.manifests import Manifests
 from snakemake_executor_plugin_lifesciences.starts import Start
 
 ROUNDS_UNSEEN = 30
@@ -64,8 +64,9 @@ Verdict = Goes | Succeeded | Failed | Overdue | Again
 class Settler:
     """Judges jobs in flight by what the service and their manifests say."""
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: Head, manifests: Manifests) -> None:
         self._head = head
+        self._manifests = manifests
 
     def settle(self, flight: Flight, reports: Mapping[str, JobReport]) -> Verdict:
         """Return the verdict on a job, given all jobs of the run by name."""
@@ -74,6 +75,7 @@ class Settler:
             return self._unseen(flight)
         flight.unseen = 0
         if not report.state.ended:
+            flight.silence.end()
             return self._wait(flight, report)
         try:
             return self._ended(flight, report)
@@ -87,7 +89,12 @@ class Settler:
         return Failed(f"The service lost job {flight.name}. ", FailureKind.INFRASTRUCTURE)
 
     def _wait(self, flight: Flight, report: JobReport) -> Verdict:
-        """Say why a job waits; give it up when it has waited too long."""
+        """Say why a job waits; give it up when it has waited too long.
+
+        A task whose array runs waits for the tasks before it, and not for a machine.
+        """
+        if is_task(report.name):
+            return Goes()
         now = time.monotonic()
         if flight.waiting.over(report, now):
             return Overdue(f"{flight.waiting.sentence(report, now)} Given up. ")
@@ -99,9 +106,9 @@ class Settler:
             return self._succeeded(flight, report)
         failure = self._head.service.explain(report.name)
         retries = self._head.settings.infrastructure_retries
-        if failure.kind is FailureKind.INFRASTRUCTURE and flight.start.losses < retries:
+        if failure.kind is FailureKind.INFRASTRUCTURE and flight.prepared.start.losses < retries:
             why = f"was lost ({failure.message}): a fresh VM for it"
-            return Again(flight.start.after_loss(report.zone), why, failure.kind)
+            return Again(flight.prepared.start.after_loss(report.zone), why, failure.kind)
         return self._fail_or_escalate(flight, failure, report.machine)
 
     def _ask_again(self, flight: Flight, error: HeadraceError) -> Verdict:
@@ -114,7 +121,7 @@ class Settler:
         return Failed(f"{error} ", FailureKind.INFRASTRUCTURE)
 
     def _succeeded(self, flight: Flight, report: JobReport) -> Verdict:
-        manifest = self._head.folders.read_manifest(flight.plan.folder)
+        manifest = self._manifests.read(flight.plan.folder)
         missing = outcome.uncovered(flight.plan, manifest)
         if not missing and not manifest.problems:
             return Succeeded(manifest)
@@ -124,16 +131,17 @@ class Settler:
     def _fail_or_escalate(self, flight: Flight, failure: Failure, machine: str) -> Verdict:
         """Fail a job, unless it may start again with more of what ran short."""
         try:
-            manifest = self._head.folders.read_manifest(flight.plan.folder)
+            manifest = self._manifests.read(flight.plan.folder)
         except ObjectMissingError:
             manifest = None
         words = self._last_words(flight.plan, manifest)
         short = outcome.shortage(failure, manifest, words)
-        allowed = job_options(flight.job, self._head.settings).escalations
-        if short is not None and flight.start.escalations < allowed:
+        allowed = flight.prepared.options.escalations
+        if short is not None and flight.prepared.start.escalations < allowed:
             why = f"ran out of what {short.value} gives it: again with twice as much"
-            return Again(flight.start.after_shortage(short), why, failure.kind, manifest)
-        described = f"{machine} ({flight.pipeline.machine.machine_type})" if machine else ""
+            return Again(flight.prepared.start.after_shortage(short), why, failure.kind, manifest)
+        type_ = flight.prepared.pipeline.machine.machine_type
+        described = f"{machine} ({type_})" if machine else ""
         message = outcome.failure_text(failure, manifest, described, short)
         return Failed(f"{message}{words} ", failure.kind, manifest)
 

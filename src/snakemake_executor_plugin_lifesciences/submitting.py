@@ -1,100 +1,158 @@
-"""A planned job is started at the service, or taken up from an earlier head."""
+"""Prepared jobs are started at the service, or taken up from an earlier head."""
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from threading import Event
 
 import msgspec
 
-from headrace.errors import AlreadyExistsError, NotFoundError, ServiceError, UnavailableError
+from headrace.errors import (
+    AlreadyExistsError,
+    HeadraceError,
+    NotFoundError,
+    ServiceError,
+    UnavailableError,
+)
 from headrace.pipeline import Pipeline
-from headrace.services.protocol import RUN_LABEL, JobState
+from headrace.services.protocol import RUN_LABEL, JobState, task_name
 from headrace.services.retry import Backoff, retry
-from headrace.staging.plan import Plan
-from snakemake_executor_plugin_lifesciences.flights import Flight
+from headrace.staging.plan import PLAN_NAME, PLANS_NAME, encode_plans
+from snakemake_executor_plugin_lifesciences.adopting import BEGUN, Adoptions
+from snakemake_executor_plugin_lifesciences.arrays import (
+    array_key,
+    array_pipeline,
+    task_folder,
+    task_plans,
+)
+from snakemake_executor_plugin_lifesciences.flights import Place, Places
 from snakemake_executor_plugin_lifesciences.head import Head
 from snakemake_executor_plugin_lifesciences.naming import job_id
-from snakemake_executor_plugin_lifesciences.pipelines import pipeline
-from snakemake_executor_plugin_lifesciences.plans import display_name
-from snakemake_executor_plugin_lifesciences.silence import Silence
-from snakemake_executor_plugin_lifesciences.starts import FIRST, Start
-from snakemake_executor_plugin_lifesciences.waiting import Waiting
+from snakemake_executor_plugin_lifesciences.pipelines import with_plan
+from snakemake_executor_plugin_lifesciences.preparing import Prepared
 
 MAX_STARTS = 50
-"""Submissions of one job key before we believe something is wrong with the world."""
+"""Submissions of one key before we believe something is wrong with the world."""
 
-BEGUN = datetime.now(UTC)
-"""When this head began, before it looked for files: a job that ended since was in flight then."""
 
-Interrupted = Callable[[Any, str], bool]
-"""Tells whether an earlier head died while it waited for a job under this name."""
+class StoppedError(HeadraceError):
+    """The run is being cancelled: what is not submitted yet stays so."""
 
 
 class Submitter:
-    """Starts jobs, each under the first id of its key that is free."""
+    """Starts jobs, each under the first id of its key that is free; may be used by many threads."""
 
-    def __init__(self, head: Head, interrupted: Interrupted) -> None:
+    def __init__(self, head: Head) -> None:
         self._head = head
-        self._interrupted = interrupted
+        self._adoptions = Adoptions(head)
         self._backoff = Backoff(deadline=head.settings.patience)
+        self._stopping = Event()
+        self.doubtful: set[str] = set()
+        """Ids of jobs that were asked for and may or may not exist: no answer has come."""
 
-    def submit(self, job: Any, plan: Plan, key: str, start: Start = FIRST) -> Flight:
-        """Start the job, or take up the one of the same key that an earlier head started.
+    def stop(self) -> None:
+        """Submit nothing more, nor wait for a service that does not answer."""
+        self._stopping.set()
+
+    def submit(self, jobs: Sequence[Prepared]) -> Places:
+        """Start like jobs, or take up those that an earlier head started.
 
         Raises:
-            HeadraceError: it cannot be started, now or at all.
+            HeadraceError: they cannot be started, now or at all.
         """
-        settings = self._head.settings
+        places: Places = {}
         for number in range(MAX_STARTS):
-            id_ = job_id(display_name(job), key, number)
-            placed = msgspec.structs.replace(plan, folder=f"{settings.work}/{id_}")
-            request = pipeline(placed, job, settings, start)
-            flight = Flight(
-                job=job,
-                plan=placed,
-                key=key,
-                pipeline=request,
-                name="",
-                adopted=False,
-                waiting=Waiting(time.monotonic(), 60 * settings.start_deadline),
-                silence=Silence(settings.patience),
-                start=start,
-            )
-            named = self._start_or_adopt(flight, id_, request)
-            if named is not None:
-                return named
-        raise ServiceError(
-            f"Job {display_name(job)} was started {MAX_STARTS} times under the key {key}: "
-            "use another run id to begin afresh."
-        )
+            for job in jobs:
+                if job.key not in places and (found := self._adoptions.find(job)) is not None:
+                    places[job.key] = found
+            left = [job for job in jobs if job.key not in places]
+            single = [job for job in left if len(left) == 1 or self._is_single(job)]
+            places |= {job.key: self._start_single(job) for job in single}
+            left = [job for job in left if job.key not in places]
+            if left:
+                places |= self._start_array(left, number)
+            if len(places) == len(jobs):
+                return places
+        raise _too_often(jobs[0].title, jobs[0].key)
 
-    def _start_or_adopt(self, flight: Flight, id_: str, request: Pipeline) -> Flight | None:
-        """Return the flight with the name of the new or adopted job, or None if the id is spent."""
-        self._head.gate.check()
-        self._head.folders.write_plan(flight.plan)
+    def _is_single(self, job: Prepared) -> bool:
+        return self._adoptions.is_job(job_id(job.title, job.key, 0))
+
+    def _start_array(self, jobs: Sequence[Prepared], number: int) -> Places:
+        """Return where the jobs run, or nothing if the id is taken; then some can be taken up."""
+        id_ = job_id(jobs[0].title, array_key(jobs), number)
+        folder = f"{self._head.settings.work}/{id_}"
+        plans = encode_plans(task_plans(jobs, folder))
         try:
-            name = retry(
-                lambda: self._head.service.submit(id_, request),
-                on=(UnavailableError,),
-                backoff=self._backoff,
-            )
+            name = self._create(id_, f"{folder}/{PLANS_NAME}", plans, array_pipeline(jobs, folder))
         except AlreadyExistsError:
-            return self._adopt(flight, id_, request)
-        return replace(flight, name=name)
+            self._adoptions.learn(id_)
+            return {}
+        self._head.logger.info(f"Submitted {len(jobs)} jobs of {jobs[0].title} as {name}.")
+        now = datetime.now(UTC)
+        return {
+            job.key: Place(task_name(name, index), task_folder(folder, index, job.key), now)
+            for index, job in enumerate(jobs)
+        }
 
-    def _adopt(self, flight: Flight, id_: str, request: Pipeline) -> Flight | None:
+    def _start_single(self, job: Prepared) -> Place:
+        for number in range(MAX_STARTS):
+            id_ = job_id(job.title, job.key, number)
+            folder = f"{self._head.settings.work}/{id_}"
+            address = f"{folder}/{PLAN_NAME}"
+            plan = msgspec.json.encode(msgspec.structs.replace(job.plan, folder=folder))
+            try:
+                name = self._create(id_, address, plan, with_plan(job.pipeline, address))
+            except AlreadyExistsError:
+                place = self._adopt(job, id_, folder)
+                if place is not None:
+                    return place
+            else:
+                self._head.logger.info(f"Submitted {job.title} as {name}.")
+                return Place(name, folder, datetime.now(UTC))
+        raise _too_often(job.title, job.key)
+
+    def _create(self, id_: str, address: str, plan: bytes, request: Pipeline) -> str:
+        """Store the plan, then start the job; returns the service's name of it."""
+        self._check_stopped()
+        self._head.gate.check()
+        self._head.folders.write(address, plan)
+        try:
+            name = self._patiently(lambda: self._head.service.submit(id_, request))
+        except (UnavailableError, StoppedError):
+            self.doubtful.add(id_)
+            raise
+        return name
+
+    def _patiently(self, call: Callable[[], str]) -> str:
+        return retry(call, on=(UnavailableError,), backoff=self._backoff, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+        self._check_stopped()
+
+    def _check_stopped(self) -> None:
+        if self._stopping.is_set():
+            raise StoppedError("The run was stopped before this job was submitted.")
+
+    def _adopt(self, job: Prepared, id_: str, folder: str) -> Place | None:
+        """Return where the job of this id runs, or None if it is of no use any more."""
         report = retry(  # what was created just now may not be found at once
-            lambda: self._head.service.find(id_, {RUN_LABEL: request.labels[RUN_LABEL]}),
+            lambda: self._head.service.find(id_, {RUN_LABEL: self._head.settings.run}),
             on=(NotFoundError, UnavailableError),
             backoff=Backoff(),
+            sleep=self._sleep,
         )
         was_in_flight = report.state is JobState.SUCCEEDED and (
-            self._interrupted(flight.job, report.name)
-            or self._head.folders.ended_since(flight.plan.folder, BEGUN)
+            report.name in job.awaited or self._head.folders.ended_since(folder, BEGUN)
         )
         if report.state.ended and not was_in_flight:
             return None
         self._head.logger.info(f"Taking up job {id_} ({report.state.value}) of an earlier head.")
-        return replace(flight, name=report.name, adopted=True)
+        return Place(report.name, folder, datetime.now(UTC), adopted=True)
+
+
+def _too_often(title: str, key: str) -> ServiceError:
+    return ServiceError(
+        f"Job {title} was started {MAX_STARTS} times under the key {key}: "
+        "use another run id to begin afresh."
+    )

@@ -80,11 +80,17 @@ def cloned(head: Head) -> Head:
 
 
 def repeated(client: storage.Client, run: str) -> dict[str, int]:
-    """Return the jobs that have more than one manifest: `RULE-KEY`, and how often they ran."""
-    manifests = (
-        blob.name.split("/")[2]
+    """Return the keys of jobs that have more than one manifest, and how often they ran.
+
+    A manifest lies in `RULE-KEY-START/`, or of a task of an array in `ARRAY/INDEX-KEY/`.
+    """
+    folders = (
+        blob.name.split("/")[2:-1]
         for blob in client.list_blobs("results", prefix=f"work/{run}/")
         if blob.name.endswith("/manifest.json")
     )
-    starts = Counter(job_id.rpartition("-")[0] for job_id in manifests)
+    starts = Counter(
+        folder[-1].rpartition("-")[2] if len(folder) > 1 else folder[0].split("-")[-2]
+        for folder in folders
+    )
     return {key: count for key, count in starts.items() if count > 1}

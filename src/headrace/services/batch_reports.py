@@ -10,7 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from headrace.errors import UnknownStateError
-from headrace.services.protocol import Failure, FailureKind, JobReport, JobState, Moments
+from headrace.services.protocol import (
+    Failure,
+    FailureKind,
+    JobReport,
+    JobState,
+    Moments,
+    task_name,
+)
 
 STATES = {
     "QUEUED": JobState.QUEUED,
@@ -21,6 +28,15 @@ STATES = {
     "CANCELLATION_IN_PROGRESS": JobState.RUNNING,
     "CANCELLED": JobState.CANCELLED,
     "DELETION_IN_PROGRESS": JobState.CANCELLED,
+}
+
+TASK_STATES = {
+    "PENDING": JobState.QUEUED,
+    "ASSIGNED": JobState.STARTING,
+    "RUNNING": JobState.RUNNING,
+    "SUCCEEDED": JobState.SUCCEEDED,
+    "FAILED": JobState.FAILED,
+    "UNEXECUTED": JobState.CANCELLED,
 }
 
 # All below 256 are the action's own.
@@ -59,7 +75,40 @@ def job_report(job: Mapping[str, Any]) -> JobReport:
         machine=machine,
         zone=zone,
         moments=_moments(job),
+        tasks=sum(int(group.get("taskCount", 1)) for group in job.get("taskGroups", [])) or 1,
+        counts=_counts(status),
     )
+
+
+def task_report(task: Mapping[str, Any]) -> JobReport:
+    """Translate a task, by its name `JOB/taskGroups/GROUP/tasks/INDEX`."""
+    job, _, place = task["name"].partition("/taskGroups/")
+    index = int(place.rpartition("/")[2])
+    status = task.get("status", {})
+    events = status.get("statusEvents", [])
+    moved = _moves(events)
+    ends = [moved[name] for name, state in TASK_STATES.items() if state.ended and name in moved]
+    zone, machine = _place(events)
+    return JobReport(
+        name=task_name(job, index),
+        job_id=task_name(job.rpartition("/")[2], index),
+        state=TASK_STATES.get(status.get("state", ""), JobState.UNKNOWN),
+        detail=events[-1].get("description", "") if events else "",
+        machine=machine,
+        zone=zone,
+        moments=Moments(
+            scheduled=moved.get("ASSIGNED"),
+            running=moved.get("RUNNING"),
+            ended=max(ends, default=None),
+        ),
+    )
+
+
+def _counts(status: Mapping[str, Any]) -> dict[str, int]:
+    groups = status.get("taskGroups", {}).values()
+    return {
+        state: int(count) for group in groups for state, count in group.get("counts", {}).items()
+    }
 
 
 def _moments(job: Mapping[str, Any]) -> Moments:

@@ -10,6 +10,12 @@ from headrace.errors import JobRefusedError
 from headrace.pipeline import Action, Machine, Network, Pipeline
 from headrace.services.limits import check_size
 
+MAX_TASKS = 100_000
+"""Of one job (https://cloud.google.com/batch/quotas)."""
+
+MAX_PARALLEL = 2_000
+"""Machines of one job in one zone; over several zones Batch takes twice as many (ibidem)."""
+
 TASK_GROUP = "group0"
 """What Batch calls the only group of tasks."""
 
@@ -41,13 +47,21 @@ def create_request(pipeline: Pipeline) -> dict[str, Any]:
         "maxRetryCount": 0,
     }
     body = {
-        "taskGroups": [{"taskSpec": task, "taskCount": "1", "taskCountPerNode": "1"}],
+        "taskGroups": [_task_group(task, pipeline)],
         "allocationPolicy": _allocation_policy(machine),
         "labels": dict(pipeline.labels),
         "logsPolicy": {"destination": "CLOUD_LOGGING"},
     }
     check_size(body)
     return body
+
+
+def _task_group(task: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
+    """Describe the tasks: one at a time on a machine, which takes the next when it is done."""
+    count = {"taskSpec": task, "taskCount": str(pipeline.tasks), "taskCountPerNode": "1"}
+    if pipeline.tasks == 1:
+        return count
+    return {**count, "parallelism": str(min(pipeline.parallelism, MAX_PARALLEL))}
 
 
 def _runnable(action: Action, pipeline: Pipeline) -> dict[str, Any]:

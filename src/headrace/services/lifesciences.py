@@ -7,6 +7,7 @@ other endpoint of the protocol (discovery document `lifesciences.v2beta`, revisi
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 from headrace.errors import AlreadyExistsError, NotFoundError, UnavailableError
@@ -32,6 +33,8 @@ class LifeSciencesService:
     processes that submit the same job at the same time, `claim` lets one through.
     """
 
+    max_tasks = 1
+
     def __init__(
         self, client: Client, project: str, region: str, claim: Claim | None = None
     ) -> None:
@@ -40,6 +43,7 @@ class LifeSciencesService:
         self._claim = claim
         self._claimed: set[str] = set()
         self._known: dict[str, dict[str, str]] = {}
+        self._listing = Lock()
 
     def submit(self, job_id: str, pipeline: Pipeline) -> str:
         """Start an operation; see `JobService.submit`."""
@@ -111,6 +115,10 @@ class LifeSciencesService:
         )
         return map(job_report, operations)
 
+    def list_tasks(self, name: str) -> Iterator[JobReport]:
+        """Yield the operation itself, its own only task; see `JobService.list_tasks`."""
+        yield job_report(self._get(name))
+
     def explain(self, name: str) -> Failure:
         """Read the reason from the operation; see `JobService.explain`."""
         return failure(self._get(name))
@@ -129,7 +137,8 @@ class LifeSciencesService:
         return self._client.call(request, named=True)
 
     def _names_of_run(self, run: str) -> dict[str, str]:
-        if run not in self._known:
-            reports = self.list_jobs({RUN_LABEL: run})
-            self._known[run] = {report.job_id: report.name for report in reports}
-        return self._known[run]
+        with self._listing:
+            if run not in self._known:
+                reports = self.list_jobs({RUN_LABEL: run})
+                self._known[run] = {report.job_id: report.name for report in reports}
+            return self._known[run]

@@ -40,6 +40,7 @@ def _check_possible(pipeline: Pipeline) -> None:
         "tags": bool(pipeline.machine.tags),
         "secrets": any(action.secrets for action in pipeline.actions),
         "image_streaming": pipeline.image_streaming,
+        "arrays": pipeline.tasks > 1,
     }
     names = [name for name, is_asked_for in refused.items() if is_asked_for]
     if names:

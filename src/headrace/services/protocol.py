@@ -1,7 +1,7 @@
 """What the rest of Headrace may ask of a job service, and the answers it gets."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -13,6 +13,30 @@ JOB_LABEL = "headrace-job"
 
 RUN_LABEL = "headrace-run"
 """Label that all jobs of one run share; what is polled is the list of this label."""
+
+
+TASK_MARK = "#"
+"""Divides the name of an array from the number of one of its tasks."""
+
+
+def task_name(job: str, index: int) -> str:
+    """Return what we call a task of an array: `JOB#INDEX`."""
+    return f"{job}{TASK_MARK}{index}"
+
+
+def job_of(name: str) -> str:
+    """Return the job that a task belongs to; a job that is no task belongs to itself."""
+    return name.partition(TASK_MARK)[0]
+
+
+def is_task(name: str) -> bool:
+    """Tell whether a name is that of a task of an array."""
+    return TASK_MARK in name
+
+
+def index_of(name: str) -> int:
+    """Return the number of a task of an array."""
+    return int(name.partition(TASK_MARK)[2])
 
 
 class ServiceName(Enum):
@@ -76,9 +100,18 @@ class Moments:
 
 @dataclass(frozen=True)
 class JobReport:
-    """A job as the service sees it now. `name` is the service's own, `job_id` is ours.
+    """A job, or a task of an array, as the service sees it now.
 
-    `machine` and `zone` are of the machine it got last, empty before.
+    Attributes:
+        name: the service's own, for a task see `task_name`.
+        job_id: ours, for a task as well.
+        state: where it stands.
+        detail: the last thing the service said of it.
+        machine: of the machine it got last, empty before.
+        zone: of that machine.
+        moments: when what happened.
+        tasks: how many it has.
+        counts: of its tasks, by the service's words for their states; empty where it does not say.
     """
 
     name: str
@@ -88,10 +121,15 @@ class JobReport:
     machine: str = ""
     zone: str = ""
     moments: Moments = Moments()
+    tasks: int = 1
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class JobService(Protocol):
     """A place that runs Pipelines. All methods raise `headrace.errors.ServiceError`s."""
+
+    max_tasks: int
+    """The most tasks that one job may have: 1 where there are no arrays."""
 
     def submit(self, job_id: str, pipeline: Pipeline) -> str:
         """Start a job and return its name; `AlreadyExistsError` if the id is taken."""
@@ -102,11 +140,14 @@ class JobService(Protocol):
     def list_jobs(self, labels: Mapping[str, str]) -> Iterator[JobReport]:
         """Yield the jobs that carry all these labels, one request per page."""
 
+    def list_tasks(self, name: str) -> Iterator[JobReport]:
+        """Yield the tasks of a job, one request per page."""
+
     def explain(self, name: str) -> Failure:
-        """Return why a job did not succeed; `UnknownStateError` if its state is no table's."""
+        """Return why a job or a task failed; `UnknownStateError` if its state is no table's."""
 
     def cancel(self, name: str) -> None:
-        """Ask the job to stop; one that has ended already is left as it is."""
+        """Ask the job to stop, all of it; one that has ended already is left as it is."""
 
     def close(self) -> None:
         """Close the calling thread's connection; the next call opens a new one."""

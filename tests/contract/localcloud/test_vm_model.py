@@ -98,3 +98,28 @@ def test_a_job_may_be_queued_for_two_days_and_run_for_fourteen(call: Any) -> Non
         assert f"set from {state} to FAILED" in last["description"]
         assert f"over {days} days" in last["description"]
     assert seconds_between(running, "RUNNING", "FAILED") >= 14 * 24 * 3600
+
+
+def test_machines_of_an_array_boot_once_take_tasks_in_turn_and_are_billed_once(
+    call: Any, url: str
+) -> None:
+    """Six tasks of a minute on two machines that take a minute to boot."""
+    task = {"runnables": [{"script": {"text": "sleep 0.06"}}]}
+    counts = {"taskCount": 6, "parallelism": 2, "taskCountPerNode": 1}
+    body = {
+        "labels": {"run": "array"},
+        "taskGroups": [{"taskSpec": task, **counts}],
+        "allocationPolicy": {"instances": [{"policy": {"machineType": "n2-standard-2"}}]},
+    }
+    place = f"{url}/v1/projects/p/locations/us-central1/jobs"
+    assert call("POST", f"{place}?jobId=array", body)[0] == 200
+    job = finish(call, url, "array")
+    assert job["status"]["taskGroups"]["group0"]["counts"] == {"SUCCEEDED": "6"}
+    tasks = json.loads(call("GET", f"{place}/array/taskGroups/group0/tasks")[1])["tasks"]
+    texts = [event["description"] for task in tasks for event in task["status"]["statusEvents"]]
+    machines = {text.split("/instances/")[1].split()[0].rstrip(".") for text in texts}
+    assert len(machines) == 2
+    statement = json.loads(call("GET", f"{url}/_localcloud/bill")[1])
+    billed = next(one for one in statement["jobs"] if one["job"] == "array")
+    assert billed["machines"] == 2
+    assert billed["seconds"] >= 2 * 60 + 6 * 60

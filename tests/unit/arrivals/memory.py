@@ -80,6 +80,8 @@ class MemoryStore:
 class MemoryService:
     """A `JobService` whose jobs stay queued; `submitted` holds them all, by id."""
 
+    max_tasks = 1
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.submitted: dict[str, Pipeline] = {}
@@ -104,6 +106,10 @@ class MemoryService:
         for job_id, pipeline in list(self.submitted.items()):
             if labels.items() <= pipeline.labels.items():
                 yield JobReport(job_id, job_id, JobState.QUEUED)
+
+    def list_tasks(self, name: str) -> Iterator[JobReport]:
+        """See `JobService.list_tasks`."""
+        yield JobReport(name, name, JobState.QUEUED)
 
     def explain(self, name: str) -> Failure:
         """See `JobService.explain`."""

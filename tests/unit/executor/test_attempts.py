@@ -1,5 +1,6 @@
 """What the journal is told of a job in flight."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,9 @@ from headrace.services.protocol import FailureKind, JobReport, JobState, Moments
 from headrace.staging.manifest import Manifest, StepRecord
 from headrace.staging.plan import Plan
 from snakemake_executor_plugin_lifesciences import attempts
-from snakemake_executor_plugin_lifesciences.flights import Flight
+from snakemake_executor_plugin_lifesciences.flights import Flight, Place
+from snakemake_executor_plugin_lifesciences.options import JobOptions
+from snakemake_executor_plugin_lifesciences.preparing import Prepared
 from snakemake_executor_plugin_lifesciences.silence import Silence
 from snakemake_executor_plugin_lifesciences.waiting import Waiting
 from tests.unit.services.pipelines import MINIMAL
@@ -32,17 +35,17 @@ class Job:
 @pytest.fixture
 def attempt() -> Attempt:
     machine = replace(MINIMAL.machine, gpus=Gpus("nvidia-l4", 2), spot=True)
-    flight = Flight(
+    prepared = Prepared(
         job=Job(),
-        plan=Plan("gs://results/work/r/align-0", (), (), (), ()),
+        title="align",
+        plan=Plan("", (), (), (), ()),
         key="0123",
         pipeline=replace(MINIMAL, machine=machine),
-        name="projects/p/locations/l/jobs/align-0",
-        adopted=True,
-        waiting=Waiting(0, 60),
-        silence=Silence(60),
+        options=JobOptions(),
     )
-    return attempts.submitted(flight, NOW)
+    flight = Flight(prepared, Future(), Waiting(0, 60), Silence(60))
+    name = "projects/p/locations/l/jobs/align-0"
+    return attempts.submitted(flight, Place(name, "gs://results/work/r/align-0", NOW, adopted=True))
 
 
 def test_a_submission_tells_job_machine_and_folder(attempt: Attempt) -> None:

@@ -1,0 +1,99 @@
+"""What earlier heads of the same run have submitted: looked up once, then taken up job by job.
+
+A job of its own is found by its id. An array is found through the jobs in it: the object with its
+plans tells their keys, so it is taken up whatever part of it is still wanted.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from threading import Lock
+
+from headrace.errors import ObjectMissingError
+from headrace.services.protocol import RUN_LABEL, JobReport, JobState, index_of, job_of
+from headrace.staging.plan import PLANS_NAME
+from snakemake_executor_plugin_lifesciences.arrays import keys_of, task_folder
+from snakemake_executor_plugin_lifesciences.flights import Place
+from snakemake_executor_plugin_lifesciences.head import Head
+from snakemake_executor_plugin_lifesciences.polling import with_job
+from snakemake_executor_plugin_lifesciences.preparing import Prepared
+
+BEGUN = datetime.now(UTC)
+"""When this head began, before it looked for files: a job that ended since was in flight then."""
+
+
+class Adoptions:
+    """The jobs of the run that are not this head's own; may be asked from many threads."""
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+        self._lock = Lock()
+        self._jobs: Mapping[str, JobReport] | None = None
+        self._tasks: dict[str, list[tuple[JobReport, Place]]] = defaultdict(list)
+        self._read: set[str] = set()
+
+    def is_job(self, id_: str) -> bool:
+        """Tell whether an earlier head submitted a job of its own under this id."""
+        with self._lock:
+            return id_ in self._known()
+
+    def find(self, prepared: Prepared) -> Place | None:
+        """Return the task that runs a job, or ran it while its head or this one waited for it."""
+        with self._lock:
+            self._known()
+            for name in prepared.awaited:
+                self._read_array(job_of(name).rpartition("/")[2])
+            for report, place in self._tasks[prepared.key]:
+                if not report.state.ended or was_in_flight(report, prepared):
+                    self._head.logger.info(
+                        f"Taking up task {report.job_id} ({report.state.value}) of an earlier head."
+                    )
+                    return place
+        return None
+
+    def learn(self, id_: str) -> None:
+        """Look at a job that was not there when this head first looked, or not yet an array."""
+        with self._lock:
+            labels = {RUN_LABEL: self._head.settings.run}
+            report = self._head.service.find(id_, labels)
+            self._jobs = {**self._known(), id_: report}
+            self._read_array(id_)
+
+    def _known(self) -> Mapping[str, JobReport]:
+        if self._jobs is None:
+            reports = self._head.service.list_jobs({RUN_LABEL: self._head.settings.run})
+            self._jobs = {report.job_id: report for report in reports}
+            for id_, report in self._jobs.items():
+                if not report.state.ended or _ended_since_begun(report):
+                    self._read_array(id_)
+        return self._jobs
+
+    def _read_array(self, id_: str) -> None:
+        """Learn where the jobs of an array run, once; a job of one task is none."""
+        report = (self._jobs or {}).get(id_)
+        if report is None or report.tasks == 1 or id_ in self._read:
+            return
+        self._read.add(id_)
+        folder = f"{self._head.settings.work}/{id_}"
+        try:
+            keys = keys_of(self._head.folders.read(f"{folder}/{PLANS_NAME}"))
+        except ObjectMissingError:  # expired, and with it all that the array left
+            return
+        now = datetime.now(UTC)
+        for task in self._head.service.list_tasks(report.name):
+            index = index_of(task.name)
+            key = keys[index]
+            place = Place(task.name, task_folder(folder, index, key), now, adopted=True)
+            self._tasks[key].append((with_job(task, report), place))
+
+
+def was_in_flight(report: JobReport, prepared: Prepared) -> bool:
+    """Tell whether a job succeeded while the head that died, or already this one, waited for it."""
+    if report.state is not JobState.SUCCEEDED:
+        return False
+    return report.name in prepared.awaited or _ended_since_begun(report)
+
+
+def _ended_since_begun(report: JobReport) -> bool:
+    ended = report.moments.ended
+    return ended is not None and ended >= BEGUN
