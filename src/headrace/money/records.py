@@ -174,6 +174,7 @@ class Estimate(Record, frozen=True):
         rules: by rule, the dearest first.
         samples: by sample, the dearest first.
         jobs: every job.
+        unpriced: machine types without a price: what runs there counts as nothing here.
         notes: sentences on what the figures do not hold or rest on weakly.
     """
 
@@ -191,6 +192,7 @@ class Estimate(Record, frozen=True):
     rules: tuple[EstimatedPart, ...]
     samples: tuple[EstimatedPart, ...]
     jobs: tuple[EstimatedJob, ...]
+    unpriced: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
