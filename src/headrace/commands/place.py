@@ -4,9 +4,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from headrace import local, settings
+from headrace import local, services, settings
 from headrace.runs.cloudstore import CloudStore
 from headrace.runs.store import Store
+from headrace.services import JobService
 from headrace.settings import GCP_FILE, PREFIX, Settings
 
 PATIENCE_SECONDS = 10.0
@@ -36,3 +37,10 @@ def find(
 def store(found: Settings) -> Store:
     """Return the buckets of an installation."""
     return CloudStore(found.project, found.storage_endpoint, PATIENCE_SECONDS)
+
+
+def service(found: Settings) -> JobService:
+    """Return the job service of an installation."""
+    return services.connect(
+        found.service, project=found.project, region=found.region, endpoint=found.endpoint
+    )

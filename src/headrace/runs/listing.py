@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from headrace.errors import InputError, ObjectMissingError
 from headrace.gcs import ObjectUri
-from headrace.records import decode_json
+from headrace.money.records import COST_FILE, RunCost
+from headrace.records import decode_json, nearest
 from headrace.runs.records import (
     ERROR_FILE,
     OUTPUTS_FILE,
@@ -25,7 +26,7 @@ from headrace.runs.store import Store
 Document = TypeVar("Document")
 
 _RUNS_FOLDER = "runs"
-_READERS = 8
+_READERS = 16
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,11 +37,13 @@ class State(Enum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNREADABLE = "unreadable"
 
     @property
     def ended(self) -> bool:
         """Whether the state is final."""
-        return self in {State.SUCCEEDED, State.FAILED}
+        return self not in {State.SUBMITTED, State.RUNNING}
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,18 @@ class Run:
     status: RunStatus | None
     outputs: RunOutputs | None
     error: RunError | None
+    cost: RunCost | None = None
+    problem: str = ""
 
     @property
     def state(self) -> State:
-        """The state, by the last document that a run writes."""
+        """The state, by the last document that a run writes; `problem` is one that is damaged."""
+        if self.problem:
+            return State.UNREADABLE
         if self.outputs is not None:
             return State.SUCCEEDED
         if self.error is not None:
-            return State.FAILED
+            return State.CANCELLED if self.error.cancelled else State.FAILED
         if self.status is None:
             return State.SUBMITTED
         return self._live_state(self.status)
@@ -81,6 +88,11 @@ class Run:
             return self.status.updated
         return None
 
+    @property
+    def last_heard(self) -> datetime:
+        """When it last wrote anything."""
+        return self.status.updated if self.status is not None else self.began
+
     def _live_state(self, status: RunStatus) -> State:
         """Believe a status that says it is over only where no controller has the last word."""
         match status.state:
@@ -93,9 +105,18 @@ class Run:
 
 
 def list_runs(store: Store, results: str) -> list[Run]:
-    """Return all runs, the latest first."""
+    """Return all runs, the latest first; a damaged document does not hide the other runs."""
     run_ids = store.list_folders(ObjectUri(results, _RUNS_FOLDER))
-    return sorted(_read_all(store, results, run_ids), key=lambda run: run.began, reverse=True)
+
+    def read(run_id: str) -> Run:
+        try:
+            return read_run(store, results, run_id)
+        except InputError as error:
+            return Run(run_id, None, None, None, None, problem=str(error))
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        runs = pool.map(read, run_ids)
+    return sorted(runs, key=lambda run: (run.began, run.run_id), reverse=True)
 
 
 def read_run(store: Store, results: str, run_id: str) -> Run:
@@ -107,18 +128,19 @@ def read_run(store: Store, results: str, run_id: str) -> Run:
         status=_read(store, folder / STATUS_FILE, RunStatus),
         outputs=_read(store, folder / OUTPUTS_FILE, RunOutputs),
         error=_read(store, folder / ERROR_FILE, RunError),
+        cost=_read(store, folder / COST_FILE, RunCost),
     )
     if not any((run.request, run.status, run.outputs, run.error)):
-        raise InputError(f"There is no run '{run_id}' in gs://{results}; see 'headrace runs list'.")
+        known = store.list_folders(ObjectUri(results, _RUNS_FOLDER))
+        hint = nearest(run_id, known) if known else "."
+        raise InputError(
+            f"There is no run '{run_id}' in gs://{results}{hint} See 'headrace runs list'."
+        )
     return run
 
 
 def read_runs(store: Store, results: str, run_ids: Sequence[str]) -> list[Run]:
     """Return the runs of these ids, in their order."""
-    return _read_all(store, results, run_ids)
-
-
-def _read_all(store: Store, results: str, run_ids: Sequence[str]) -> list[Run]:
     with ThreadPoolExecutor(_READERS) as pool:
         return list(pool.map(lambda run_id: read_run(store, results, run_id), run_ids))
 

@@ -1,8 +1,8 @@
 """The documents of a run: `run.json` begins it, `outputs.json` or `error.json` ends it.
 
 All are JSON objects in the run's folder, `gs://RESULTS/runs/RUN_ID/`, written in one request each,
-so that a reader sees a whole document or none. Unknown keys are refused. `schemas()` gives the
-JSON Schemas, as does `headrace runs schema`. What goes on in between is in `headrace.runs.status`.
+so that a reader sees a whole document or none. Unknown keys are refused. `headrace runs schema`
+shows the JSON Schemas. What goes on in between is in `headrace.runs.status`.
 """
 
 from datetime import datetime
@@ -12,13 +12,12 @@ from typing import Any
 import msgspec
 
 from headrace.gcs import ObjectUri
-from headrace.money.records import COST_FILE, ESTIMATE_FILE, Estimate, RunCost
-from headrace.runs.status import STATUS_FILE, RunStatus
 
 RUN_FILE = "run.json"
 OUTPUTS_FILE = "outputs.json"
 ERROR_FILE = "error.json"
 LOG_FILE = "logs/controller.log"
+PAGE_FILE = "index.html"
 
 REQUEST_VERSION = 1
 """Raised when a controller of the former version would do the wrong thing."""
@@ -246,16 +245,3 @@ class RunError(Document, frozen=True):
 def run_folder(results: str, run_id: str) -> ObjectUri:
     """Return the run's folder, `gs://RESULTS/runs/RUN_ID`."""
     return ObjectUri(results, f"runs/{run_id}")
-
-
-def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each document, by file name."""
-    kinds = {
-        RUN_FILE: RunRequest,
-        STATUS_FILE: RunStatus,
-        OUTPUTS_FILE: RunOutputs,
-        ERROR_FILE: RunError,
-        ESTIMATE_FILE: Estimate,
-        COST_FILE: RunCost,
-    }
-    return {file: msgspec.json.schema(kind) for file, kind in kinds.items()}

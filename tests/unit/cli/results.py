@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from headrace.gcs import ObjectUri
+from headrace.money.records import Amounts, PriceNote, RunCost, Times
 from headrace.records import encode_json
 from headrace.runs.records import (
     FailedJob,
@@ -75,7 +76,29 @@ class Results:
         )
         self._write(run_id, "outputs.json", outputs)
 
-    def fail(self, run_id: str) -> None:
+    def cost(self, run_id: str, amount: float) -> None:
+        nothing = Amounts()
+        cost = RunCost(
+            run_id=run_id,
+            began=NOW,
+            computed=NOW,
+            ended=True,
+            prices=PriceNote(currency="USD", day=NOW.date(), source="list"),
+            amounts=Amounts(compute=amount),
+            times=Times(),
+            machines=1,
+            attempts=1,
+            retries=0,
+            preemptions=0,
+            controller=nothing,
+            rules=(),
+            samples=(),
+            machine_types=(),
+            jobs=(),
+        )
+        self._write(run_id, "cost.json", cost)
+
+    def fail(self, run_id: str, *, cancelled: bool = False) -> None:
         error = RunError(
             run_id=run_id,
             sentence="1 job failed: align (sample=s1).",
@@ -85,6 +108,7 @@ class Results:
             exit_code=1,
             log=f"gs://results/runs/{run_id}/logs/controller.log",
             ended=NOW,
+            cancelled=cancelled,
         )
         self._write(run_id, "error.json", error)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from headrace.commands import runs
+from headrace.commands import run_words, runs, runs_list
 from headrace.errors import InputError, RecordError
 from headrace.gcs import ObjectUri
 from headrace.runs import listing
@@ -58,18 +58,18 @@ def test_the_list_shows_the_latest_first(
     results.submit("new", minutes_ago=1)
     results.submit("going", minutes_ago=5)
     results.progress("going")
-    runs.show_list(results.store, "results")
+    runs_list.show_list(results.store, "results")
     heading, *rows = lines(capsys)
-    assert heading == runs.COLUMNS
+    assert heading == run_words.COLUMNS
     assert [row[0] for row in rows] == ["new", "going", "old"]
     assert rows[1][1:4] == ["run42 s1 L001", "running", "5/12 align"]
-    assert rows[2][2:] == ["succeeded", "", "1 h 00 min", "2 PASS, 1 FAIL"]
+    assert rows[2][2:] == ["succeeded", "", "1 h 00 min", "", "2 PASS, 1 FAIL"]
 
 
 def test_a_list_of_no_runs_says_what_to_do(
     results: Results, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs.show_list(results.store, "results")
+    runs_list.show_list(results.store, "results")
     assert "headrace upload" in capsys.readouterr().out
 
 
@@ -78,7 +78,7 @@ def test_one_run_is_shown_with_its_uploads_and_verdicts(
 ) -> None:
     results.submit("r")
     results.succeed("r", Grade.WARN)
-    runs.show(results.store, "results", "r")
+    runs_list.show(results.store, "results", "r")
     text = capsys.readouterr().out
     assert "r: succeeded" in text
     assert "gs://inbox/run42/s1_L001_R2.fastq.gz#17" in text
@@ -92,7 +92,7 @@ def test_a_failed_run_is_shown_with_its_sentence_and_logs(
     results.submit("r")
     results.progress("r")
     results.fail("r")
-    runs.show(results.store, "results", "r")
+    runs_list.show(results.store, "results", "r")
     text = capsys.readouterr().out
     assert "1 job failed: align (sample=s1)." in text
     assert "gs://r/x.log" in text
@@ -101,13 +101,13 @@ def test_a_failed_run_is_shown_with_its_sentence_and_logs(
 
 def test_a_run_that_is_not_there_is_one_sentence(results: Results) -> None:
     with pytest.raises(InputError, match="There is no run 'x' in gs://results"):
-        runs.show(results.store, "results", "x")
+        runs_list.show(results.store, "results", "x")
 
 
 def test_a_document_that_cannot_be_read_is_named(results: Results) -> None:
     results.store.write(ObjectUri("results", "runs/r/outputs.json"), b"{")
     with pytest.raises(RecordError, match=r"gs://results/runs/r/outputs\.json"):
-        runs.show(results.store, "results", "r")
+        runs_list.show(results.store, "results", "r")
 
 
 def test_watching_shows_each_change_once_and_ends_with_the_run(
@@ -155,4 +155,4 @@ def test_watching_nothing_says_so(results: Results, capsys: pytest.CaptureFixtur
     [(-1, "0 s"), (7.9, "7 s"), (200, "3 min 20 s"), (3900, "1 h 05 min"), (90000, "25 h 00 min")],
 )
 def test_a_duration_is_said_as_people_do(seconds: float, text: str) -> None:
-    assert runs.duration(timedelta(seconds=seconds)) == text
+    assert run_words.duration(timedelta(seconds=seconds)) == text

@@ -10,7 +10,8 @@ from headrace.errors import RecordError
 from headrace.gcs import ObjectUri
 from headrace.runs import ending
 from headrace.runs.console import Report
-from headrace.runs.records import FailedJob, Grade, schemas
+from headrace.runs.documents import schemas
+from headrace.runs.records import FailedJob, Grade
 from tests.unit.arrivals.memory import MemoryStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
