@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         subnetwork: subnetwork in `region`; given together with `network`.
         registry_mirrors: registries to pull rules' images from instead of those they name,
             `HOST=PLACE` divided by commas.
+        fuse: which jobs share a machine: `auto`, `off`, or a file of groups.
         service_account: e-mail of the account that jobs run as.
         controller_service_account: e-mail of the account that controllers run as.
         workflow_home: folder in the controller image that holds `workflow/` and `profiles/`.
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     network: str | None = None
     subnetwork: str | None = None
     registry_mirrors: str | None = None
+    fuse: str = "off"
     service_account: str | None = None
     controller_service_account: str | None = None
     workflow_home: str = "/opt/headrace"
@@ -97,7 +99,7 @@ def load(
         if environ.get(variable)
     }
     if file is not None and file.exists():
-        values |= records.decode_yaml(file.read_bytes(), dict[str, str], str(file))
+        values |= _from_file(file)
     values |= _from_environment(environ)
     missing = [name for name in REQUIRED if not values.get(name)]
     if missing:
@@ -116,6 +118,12 @@ def environment(settings: Settings) -> dict[str, str]:
         for name, value in values.items()
         if value is not None and name not in _EMULATOR_VARIABLES
     }
+
+
+def _from_file(file: Path) -> dict[str, str]:
+    """Read the file; a bare `off` is a boolean in YAML."""
+    values = records.decode_yaml(file.read_bytes(), dict[str, str | bool], str(file))
+    return {name: "off" if value is False else str(value) for name, value in values.items()}
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -184,6 +184,13 @@ class ExecutorSettings(ExecutorSettingsBase):
             "quay.io=HOST/PATH divided by commas."
         },
     )
+    fuse: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Which jobs share a machine besides those that the workflow groups: 'auto', "
+            "'off', or a file of 'headrace plan --write'. Default: HEADRACE_FUSE, else off."
+        },
+    )
     detach: bool = field(
         default=False,
         metadata={

@@ -23,6 +23,7 @@ from snakemake_executor_plugin_lifesciences import head, interrupts, telling
 from snakemake_executor_plugin_lifesciences.cancelling import Canceller
 from snakemake_executor_plugin_lifesciences.dispatching import Dispatcher
 from snakemake_executor_plugin_lifesciences.flights import Flight
+from snakemake_executor_plugin_lifesciences.fusing import fuse
 from snakemake_executor_plugin_lifesciences.manifests import Manifests
 from snakemake_executor_plugin_lifesciences.mirrors import read_mirrors
 from snakemake_executor_plugin_lifesciences.plans import display_name
@@ -50,6 +51,7 @@ class Executor(RemoteExecutor):
         try:
             mirrors = read_mirrors(self.workflow.executor_settings.registry_mirrors)
             self.head = head.connect(self.workflow.executor_settings, self.logger)
+            fuse(self.dag, self.head.settings, self.logger)
         except HeadraceError as error:
             raise WorkflowError(str(error)) from error
         self.settings = self.head.settings

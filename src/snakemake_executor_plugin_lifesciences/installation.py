@@ -20,6 +20,7 @@ _SHARED = (
     "subnetwork",
     "service_account",
     "registry_mirrors",
+    "fuse",
 )
 """Options of the executor that are settings of the installation by the same name."""
 

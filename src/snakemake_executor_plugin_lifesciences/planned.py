@@ -17,7 +17,11 @@ from snakemake_executor_plugin_lifesciences.pipelines import (
     resource,
 )
 from snakemake_executor_plugin_lifesciences.plans import flag, needs_snakemake
-from snakemake_executor_plugin_lifesciences.rendering import CannotRenderError, render
+from snakemake_executor_plugin_lifesciences.rendering import (
+    PLACEHOLDER,
+    CannotRenderError,
+    render,
+)
 
 _NAMED = {field.name for field in msgspec.structs.fields(MachineOptions)}
 
@@ -56,7 +60,7 @@ class _Reader:
     def read(self, job: Any, *, unknown: bool) -> PlannedJob:
         """Return the record of one job."""
         before = [one for one in self._dag.dependencies[job] if one in self._wanted]
-        direct = needs_snakemake(job) is None and self._can_render(job)
+        direct = needs_snakemake(job) is None
         group = self._dag.get_job_group(job)
         pipe = job.pipe_group
         return PlannedJob(
@@ -76,6 +80,7 @@ class _Reader:
             group=None if group is None else self._group_name(group),
             pipe=None if pipe is None else str(pipe.id),
             retries=job.rule.restart_times,
+            settled=not direct or self._is_settled(job),
             unknown=unknown,
             options=self._machine_options(job),
         )
@@ -84,7 +89,9 @@ class _Reader:
         """Return a name that groups of other jobs do not have, although Snakemake's may."""
         return f"{group.groupid}#{min(map(self._dag.jobid, group.jobs))}"
 
-    def _can_render(self, job: Any) -> bool:
+    def _is_settled(self, job: Any) -> bool:
+        if any(value == PLACEHOLDER for name, value in job.resources.items() if name != "tmpdir"):
+            return False
         rule = job.rule.name
         if rule not in self._renders:
             try:

@@ -18,7 +18,15 @@ CONFIG = Path("images/cloudbuild.yaml")
 STAND_IN = "sha256:" + 64 * "0"
 """Digest of an image that is not built yet, for looking at a plan."""
 
-_ROOMS = ("config", "images", "profiles", "src", "workflow")
+_ROOMS = (
+    "config",
+    "examples/tables/config",
+    "examples/tables/workflow",
+    "images",
+    "profiles",
+    "src",
+    "workflow",
+)
 _FILES = ("LICENSE", "NOTICE", "README.md", "constraints.txt", "pyproject.toml")
 _LEFT_OUT = {"__pycache__", "settings.yaml"}
 _TAG_DIGITS = 16

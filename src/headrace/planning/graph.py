@@ -70,6 +70,7 @@ class PlannedJob(
         group: the group job that the workflow puts it in, equal for its members only.
         pipe: what jobs have in common that run at once because a pipe joins them.
         retries: how often it starts again after a failure.
+        settled: whether what it asks for is known before all of its inputs are there.
         unknown: whether a checkpoint before it may still change it, or it is one itself.
     """
 
@@ -89,6 +90,7 @@ class PlannedJob(
     group: str | None = None
     pipe: str | None = None
     retries: int = 0
+    settled: bool = True
     unknown: bool = False
     options: MachineOptions = MachineOptions()
 

@@ -10,12 +10,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
+
+import networkx as nx
 
 from headrace.errors import InputError
 from headrace.planning import prices
 from headrace.planning.assumptions import PUBLISHED, Assumptions
 from headrace.planning.graph import PlannedJob, PlannedWorkflow, in_order
-from headrace.planning.units import Figures, Unit, timing, unit_of
+from headrace.planning.units import Figures, Unit, expected_seconds, timing, unit_of
 from headrace.planning.vms import SECONDS_PER_HOUR
 
 
@@ -161,6 +164,11 @@ def units(workflow: PlannedWorkflow, grouping: Grouping = ALONE) -> list[Unit]:
         JobRefusedError: no machine is large enough, or a group's members ask for different ones.
         InputError: the grouping names a job that is not there, or one twice.
     """
+    return [unit_of(jobs) for jobs in together(workflow, grouping)]
+
+
+def together(workflow: PlannedWorkflow, grouping: Grouping = ALONE) -> list[list[PlannedJob]]:
+    """Return the jobs of each machine, in order; raises `InputError` as `units` does."""
     order = in_order(workflow)
     place = {job.jobid: number for number, job in enumerate(order)}
     named = [jobid for group in grouping.groups for jobid in group]
@@ -172,9 +180,9 @@ def units(workflow: PlannedWorkflow, grouping: Grouping = ALONE) -> list[Unit]:
         for group in grouping.groups
         if group
     ]
-    members += _remaining([job for job in order if job.jobid not in set(named)])
-    members.sort(key=lambda group: place[group[0].jobid])
-    return [unit_of(group) for group in members]
+    grouped = set(named)
+    members += _remaining([job for job in order if job.jobid not in grouped])
+    return sorted(members, key=lambda group: place[group[0].jobid])
 
 
 def _remaining(jobs: Iterable[PlannedJob]) -> list[list[PlannedJob]]:
@@ -225,12 +233,8 @@ class _Run:
         self.free_cpus = math.inf if quota.cpus is None else quota.cpus
         numbers: dict[object, int] = {}
         self.kinds = [numbers.setdefault(unit.kind, len(numbers)) for unit in asked]
-        before = _before(asked)
-        self.open = [len(earlier) for earlier in before]
-        self.after: dict[int, list[int]] = defaultdict(list)
-        for number, earlier in enumerate(before):
-            for other in earlier:
-                self.after[other].append(number)
+        self.graph = unit_graph(asked)
+        self.open = [self.graph.in_degree[number] for number in range(len(asked))]
         self.needed = needed_outside(asked)
         # by kind, since of one kind either the first can start or none
         self.waiting: dict[int, deque[tuple[float, int]]] = defaultdict(deque)
@@ -252,7 +256,7 @@ class _Run:
             if what is _What.DONE:
                 self._release(number, now)
                 continue
-            for later in self.after[number]:
+            for later in self.graph.succ[number]:
                 self.open[later] -= 1
                 if self.open[later] == 0:
                     self._ready(later, now, number)
@@ -353,24 +357,19 @@ class _Run:
         )
 
 
-def _before(asked: Sequence[Unit]) -> list[set[int]]:
-    """Return for each unit those it waits for, by number."""
+def unit_graph(asked: Sequence[Unit]) -> Any:
+    """Return a networkx `DiGraph` of units by number, with edges to those that wait for them."""
     home = {job.jobid: number for number, unit in enumerate(asked) for job in unit.jobs}
-    return [
-        {home[jobid] for job in unit.jobs for jobid in job.after} - {number}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(len(asked)))
+    edges = {
+        (home[before], number)
         for number, unit in enumerate(asked)
-    ]
-
-
-def expected_seconds(seconds: float, unit: Unit, assumptions: Assumptions) -> float:
-    """Return the seconds to be paid for on average until a unit is through.
-
-    A spot machine that is lost at a rate r begins again: (exp(r t) - 1) / r for t seconds of work.
-    """
-    rate = assumptions.preemptions_per_hour / SECONDS_PER_HOUR
-    if unit.vm is None or not unit.vm.spot or rate == 0:
-        return seconds
-    return math.expm1(rate * seconds) / rate
+        for job in unit.jobs
+        for before in job.after
+    }
+    graph.add_edges_from(sorted(edge for edge in edges if edge[0] != edge[1]))
+    return graph
 
 
 def needed_outside(asked: Sequence[Unit]) -> list[frozenset[str]]:

@@ -1,12 +1,13 @@
-"""Units: what one machine is asked to do, and how long that takes."""
+"""Units: what one machine is asked to do, how long that takes, and what it costs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from headrace.planning.assumptions import Assumptions
 from headrace.planning.graph import PlannedJob
-from headrace.planning.vms import Vm, vm_for, waves
+from headrace.planning.vms import SECONDS_PER_HOUR, Vm, vm_for, waves
 
 BYTES_PER_MB = 1_000_000
 
@@ -101,3 +102,22 @@ def transfers(unit: Unit, figures: Figures, needed: frozenset[str]) -> tuple[int
         if not file.temporary or file.path in needed
     )
     return brought, taken
+
+
+def expected_seconds(seconds: float, unit: Unit, assumptions: Assumptions) -> float:
+    """Return the seconds to be paid for on average until a unit is through.
+
+    A spot machine that is lost at a rate r begins again: (exp(r t) - 1) / r for t seconds of work.
+    """
+    rate = assumptions.preemptions_per_hour / SECONDS_PER_HOUR
+    if unit.vm is None or not unit.vm.spot or rate == 0:
+        return seconds
+    return math.expm1(rate * seconds) / rate
+
+
+def cost(unit: Unit, seconds: float, assumptions: Assumptions) -> float:
+    """Return the US dollars that a unit is expected to cost on a machine of its own."""
+    if unit.vm is None:
+        return 0.0
+    repeated = expected_seconds(seconds, unit, assumptions) - seconds
+    return unit.vm.cost(seconds) + unit.vm.hourly * repeated / SECONDS_PER_HOUR

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.deploy.programs import Programs
 
 REPOSITORY = Path(__file__).parents[3]
-_ROOMS = ("config", "guard", "images", "profiles", "src", "trigger", "workflow")
+_ROOMS = ("config", "examples/tables", "guard", "images", "profiles", "src", "trigger", "workflow")
 _FILES = ("LICENSE", "NOTICE", "README.md", "constraints.txt", "pyproject.toml", "infra/main.tf")
 
 
@@ -16,7 +16,7 @@ _FILES = ("LICENSE", "NOTICE", "README.md", "constraints.txt", "pyproject.toml",
 def checkout(tmp_path: Path) -> Path:
     """What is deployed from, without what other runs left."""
     folder = tmp_path / "checkout"
-    left = shutil.ignore_patterns("__pycache__", "*.egg-info", "settings.yaml")
+    left = shutil.ignore_patterns("__pycache__", "*.egg-info", "settings.yaml", "data")
     for room in _ROOMS:
         shutil.copytree(REPOSITORY / room, folder / room, ignore=left)
     (folder / "infra").mkdir()

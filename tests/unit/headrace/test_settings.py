@@ -58,3 +58,9 @@ def test_settings_travel_to_another_machine_without_addresses() -> None:
 def test_folders_of_a_run_are_apart_from_those_that_expire() -> None:
     found = load({**COMPLETE, "HEADRACE_RUN": "r1"})
     assert (found.run_uri, found.work_uri) == ("gs://results/runs/r1", "gs://results/work/r1")
+
+
+def test_a_bare_off_in_the_file_is_the_word(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("fuse: off\n")
+    assert load(COMPLETE, file).fuse == "off"

@@ -44,7 +44,7 @@ def test_every_image_of_quay_is_taken_from_the_mirror_instead() -> None:
         name: {**entry, "image": entry["image"].replace("quay.io/", f"{MIRROR}/", 1)}
         for name, entry in before.items()
     }
-    assert all(entry["image"].startswith(MIRROR) for entry in after.values())
+    assert not any(entry["image"].startswith("quay.io/") for entry in after.values())
 
 
 def test_cloud_build_makes_both_images_with_the_substitutions_that_are_given() -> None:

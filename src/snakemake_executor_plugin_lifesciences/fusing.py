@@ -1,0 +1,84 @@
+"""Jobs that share a machine because the setting `fuse` says so, without a word in the workflow.
+
+Groups are given to jobs, not to rules, once the graph of jobs is known: the same that Snakemake
+does for `group:`, but with the samples and sizes of this very run. Nothing is planned apart, so the
+head starts no later for it. A checkpoint's new jobs, which are not known yet, have none.
+"""
+
+from logging import Logger
+from pathlib import Path
+from typing import Any
+
+from headrace.errors import HeadraceError, SettingsError
+from headrace.planning import groupfile
+from headrace.planning.fusing import propose
+from headrace.planning.graph import PlannedWorkflow
+from headrace.planning.guesses import guessed
+from headrace.planning.simulation import Grouping
+from snakemake_executor_plugin_lifesciences.naming import job_key
+from snakemake_executor_plugin_lifesciences.planned import planned
+
+OFF = {"off", "False"}
+"""A bare `off` in a profile is a boolean of YAML's."""
+
+AUTO = "auto"
+
+
+def fuse(dag: Any, settings: Any, logger: Logger) -> None:
+    """Give jobs of a graph their groups, and let Snakemake look anew which may start.
+
+    Raises:
+        SettingsError: the setting names a file that cannot be read.
+        InputError: that file does not fit the workflow.
+    """
+    if settings.fuse in OFF:
+        return
+    chosen = _chosen(settings.fuse, dag)
+    try:
+        workflow = planned(dag, settings)
+    except HeadraceError as error:
+        logger.warning(f"Nothing is fused: {error}")
+        return
+    groups = _groups(workflow, chosen).groups
+    if not groups:
+        return
+    _assign(dag, workflow, groups)
+    jobs = sum(map(len, groups))
+    logger.info(f"{jobs} jobs share {len(groups)} machines; 'headrace plan' tells why.")
+
+
+def _chosen(choice: str, dag: Any) -> groupfile.GroupFile | None:
+    """Return the file of the setting; None if groups are to be found here."""
+    if choice == AUTO:
+        return None
+    try:
+        text = Path(choice).read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"fuse is '{choice}': write auto, off, or a file of 'headrace plan --write' "
+            f"({error.strerror})."
+        ) from error
+    return groupfile.read(text, choice, {rule.name for rule in dag.workflow.rules})
+
+
+def _groups(workflow: PlannedWorkflow, file: groupfile.GroupFile | None) -> Grouping:
+    if file is None:
+        return propose(workflow, guessed(workflow)).grouping
+    return groupfile.grouping(workflow, file)
+
+
+def _assign(dag: Any, workflow: PlannedWorkflow, groups: tuple[tuple[int, ...], ...]) -> None:
+    names = {job.jobid: job.name for job in workflow.jobs}
+    group_of = {
+        jobid: f"fused-{job_key(sorted(names[one] for one in group))}"
+        for group in groups
+        for jobid in group
+    }
+    for job in dag.needrun_jobs():
+        name = group_of.get(dag.jobid(job))
+        if name is not None:
+            job.group = name
+    dag.update_groups()
+    # ready jobs were found without these groups
+    dag.ready_jobs.clear()
+    dag.update_ready()
