@@ -13,7 +13,7 @@ from headrace.planning.graph import PlannedWorkflow
 from headrace.settings import DRY_RUN_VARIABLE
 
 _LAST_LINES = 12
-"""What is shown of what Snakemake says when it fails: its reason stands at the end."""
+_LAST_STEP = "Building DAG of jobs..."
 
 
 def plan(
@@ -43,6 +43,11 @@ def plan(
             check=False,
         )
         if done.returncode != 0 or not document.exists():
-            said = [line for line in done.stdout.splitlines() if line.strip()][-_LAST_LINES:]
-            raise WorkflowError("Snakemake cannot plan the workflow:\n" + "\n".join(said))
+            raise WorkflowError(f"Snakemake cannot plan the workflow:\n{_reason(done.stdout)}")
         return graph.read(document.read_bytes(), "the dry run")
+
+
+def _reason(said: str) -> str:
+    """Return the end of what Snakemake says, where its reason stands."""
+    end = said.rpartition(_LAST_STEP)[2]
+    return "\n".join([line for line in end.splitlines() if line.strip()][-_LAST_LINES:])

@@ -1,7 +1,10 @@
 """Seven steps a sample on one machine, because the setting `fuse` says so."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.cloud import storage
@@ -33,8 +36,28 @@ def attempts(head: Head) -> dict[str, Attempt]:
     return {attempt.external_id: attempt for attempt in told}
 
 
-def test_a_sample_takes_one_machine_and_its_results_are_the_same(head: Head) -> None:
+def headrace_plan(head: Head, *arguments: str) -> Any:
+    """Run `headrace plan` and return what it tells, as JSON."""
+    command = [sys.executable, "-m", "headrace.cli", "plan", "--profile", "profiles/local"]
+    done = subprocess.run(
+        [*command, "--json", *arguments],
+        cwd=head.folder,
+        env=head.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_sample_takes_one_machine_and_its_results_are_the_same(
+    head: Head, service: ServiceName
+) -> None:
     head.environment["HEADRACE_FUSE"] = "auto"
+    if service is ServiceName.LIFESCIENCES:
+        headrace_plan(head, "--write", "groups.yaml")
+        head.environment["HEADRACE_FUSE"] = "groups.yaml"
     result = head.snakemake()
     assert result.returncode == 0, result.stderr
     steps = sorted(len(attempt.jobids) for attempt in attempts(head).values())
@@ -75,6 +98,11 @@ def test_a_dry_run_tells_all_that_planning_needs_and_leaves_nothing(head: Head) 
     assert jobs["all"].local
     groups = propose(workflow, guessed(workflow)).fused
     assert [len(group.jobs) for group in groups] == [7, 7]
+    assert head.names() == set()
+
+    told = headrace_plan(head, "--svg", "plan.svg")
+    assert [one["machines"] for one in told["outlooks"]] == [16, 4, 16, 4]
+    assert (head.folder / "plan.svg").read_text().count(">align<") == 2
     assert head.names() == set()
 
 

@@ -259,10 +259,13 @@ class _Run:
             for later in self.graph.succ[number]:
                 self.open[later] -= 1
                 if self.open[later] == 0:
-                    self._ready(later, now, number)
+                    self._ready(later, now, self._last_of(self.graph.pred[later]))
             self._start_what_fits(now, None)
         self._check_all_ran()
         return self._result()
+
+    def _last_of(self, numbers: Iterable[int]) -> int:
+        return max(numbers, key=lambda number: (self.ends[number], -number))
 
     def _ready(self, number: int, now: float, cause: int | None) -> None:
         self.cause[number] = cause
@@ -344,7 +347,7 @@ class _Run:
         raise InputError(f"The group of {names} waits for itself: a path leaves it and returns.")
 
     def _result(self) -> Simulation:
-        last = max(self.ends, key=lambda number: (self.ends[number], number), default=None)
+        last = max(self.ends, key=lambda number: (self.ends[number], -number), default=None)
         path: list[int] = []
         while last is not None:
             path[:0] = [job.jobid for job in self.units[last].jobs]
