@@ -7,7 +7,7 @@ import yaml
 
 from headrace.commands import output
 from headrace.commands.cost import money
-from headrace.commands.runs import duration
+from headrace.commands.run_words import duration
 from headrace.planning import groupfile
 from headrace.planning.assumptions import READ
 from headrace.planning.graph import PlannedWorkflow
