@@ -6,6 +6,7 @@ HeadraceError
 │   ├── UnsafeNameError     an object name or wildcard outside the allow-list
 │   └── RecordError         a JSON or YAML document that does not fit its schema
 ├── PausedError             the installation is paused: nothing may be submitted now
+├── TooEarlyError           a set of uploads that only time completes: ask again later
 ├── DeployError             a program or service that deployment needs did not do its part
 ├── WorkflowError           Snakemake cannot make sense of the workflow
 ├── JobRefusedError         a job that can never run as asked
@@ -44,6 +45,10 @@ class RecordError(InputError):
 
 class PausedError(HeadraceError):
     """The installation is paused: nothing may be submitted until somebody resumes it."""
+
+
+class TooEarlyError(HeadraceError):
+    """Nothing is missing of a set of uploads but time: the same may be asked again later."""
 
 
 class DeployError(HeadraceError):

@@ -1,6 +1,7 @@
 """The Cloud Function's insides: what it needs, read once when an instance starts."""
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -11,7 +12,12 @@ from headrace import settings as settings_module
 from headrace.arrivals import logs, triggers
 from headrace.arrivals import sweep as sweeping
 from headrace.arrivals.claims import Starter
-from headrace.arrivals.handler import Handler, Kind
+from headrace.arrivals.gate import Gate
+from headrace.arrivals.handler import Handler
+from headrace.arrivals.launching import Launcher
+from headrace.arrivals.outcomes import Kind
+from headrace.arrivals.rejections import Rejections
+from headrace.arrivals.telling import Teller
 from headrace.arrivals.triggers import Rule
 from headrace.errors import HeadraceError, SettingsError
 from headrace.records import encode_json
@@ -43,11 +49,16 @@ def build(environ: Mapping[str, str], home: Path) -> Handler:
     """Return the handler that the environment describes; raises `InputError` if it is wrong."""
     settings = settings_module.load(environ)
     check(settings)
-    return new_handler(settings, triggers.load(rules_file(environ, home)))
+    return new_handler(settings, triggers.load(rules_file(environ, home)), environ)
 
 
-def new_handler(settings: Settings, rules: Sequence[Rule]) -> Handler:
-    """Return the handler of an installation's uploads, on its own buckets and service."""
+def new_handler(
+    settings: Settings, rules: Sequence[Rule], environ: Mapping[str, str] = os.environ
+) -> Handler:
+    """Return the handler of an installation's uploads, on its own buckets and service.
+
+    `environ` holds the secrets of the channels that people are told by.
+    """
     store = CloudStore(settings.project, settings.storage_endpoint)
     service = connect(
         settings.service,
@@ -55,7 +66,11 @@ def new_handler(settings: Settings, rules: Sequence[Rule]) -> Handler:
         region=settings.region,
         endpoint=settings.endpoint,
     )
-    return Handler(settings, rules, store, Starter(settings, store, service), _now)
+    starter = Starter(settings, store, service)
+    teller = Teller(store, settings.results, environ)
+    rejections = Rejections(store, settings.results, _now, teller)
+    launcher = Launcher(settings, store, starter, Gate(store), rejections, _now)
+    return Handler(settings, rules, store, launcher, _now)
 
 
 def rules_file(environ: Mapping[str, str], home: Path) -> Path:

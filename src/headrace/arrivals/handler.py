@@ -1,46 +1,25 @@
-"""The whole path of an upload: event, name, rule, set, claim, job."""
+"""The whole path of an upload: event, name, rule, set, run."""
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from headrace import gcs
-from headrace.arrivals import events, rejections, requests, sets, triggers
-from headrace.arrivals.claims import Started, Starter
+from headrace.arrivals import events, kinds, triggers
+from headrace.arrivals.decisions import Decision, Ready, Refused, Waiting
 from headrace.arrivals.events import Ignored
-from headrace.arrivals.sets import Complete, Incomplete
-from headrace.arrivals.triggers import Match, Rule
-from headrace.errors import UnsafeNameError
-from headrace.gcs import ObjectUri
-from headrace.guard import pause
+from headrace.arrivals.inbox import Inbox
+from headrace.arrivals.launching import Launcher
+from headrace.arrivals.outcomes import Kind, Outcome
+from headrace.arrivals.triggers import Match, Role, Rule
+from headrace.errors import HeadraceError, TooEarlyError, UnsafeNameError
+from headrace.runs.records import RunEvent
 from headrace.runs.store import Store, StoredObject
 from headrace.settings import Settings
 
 LOG = logging.getLogger(__name__)
-
-
-class Kind(Enum):
-    """What became of an event."""
-
-    IGNORED = "ignored"
-    REJECTED = "rejected"
-    UNMATCHED = "unmatched"
-    WAITING = "waiting"
-    STARTED = "started"
-    DUPLICATE = "duplicate"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of an event, why, and for which run, if there is one."""
-
-    kind: Kind
-    reason: str
-    run_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,56 +29,90 @@ class Handler:
     settings: Settings
     rules: Sequence[Rule]
     store: Store
-    starter: Starter
+    launcher: Launcher
     clock: Callable[[], datetime]
 
-    def handle(self, event_type: str, data: Any) -> Outcome:
-        """Handle one event and log what became of it.
+    def handle(self, event_type: str, data: Any) -> list[Outcome]:
+        """Handle one event and log what became of it: an outcome for each set it is part of.
 
         Raises:
-            StorageError, ServiceError, PausedError: the event must be delivered again.
+            StorageError, ServiceError, PausedError, TooEarlyError: the event must come again.
         """
         uploaded = events.read(event_type, data)
         if isinstance(uploaded, Ignored):
-            outcome = Outcome(Kind.IGNORED, uploaded.reason)
+            outcomes = [Outcome(Kind.IGNORED, uploaded.reason)]
         else:
-            outcome = self.decide(uploaded)
-        _log(outcome, uploaded)
-        return outcome
+            outcomes = self.decide(uploaded)
+        for outcome in outcomes:
+            _log(outcome, uploaded)
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+        return outcomes
 
-    def decide(self, uploaded: StoredObject) -> Outcome:
-        """Refuse an object, wait for the rest of its set, or start the run of the set.
+    def decide(self, uploaded: StoredObject) -> list[Outcome]:
+        """Refuse an object, wait for the rest of its sets, or start their runs.
 
-        Raises what `handle` raises.
+        What fails for one set keeps no other from starting: it is in that set's outcome.
+
+        Raises:
+            StorageError: the inbox could not be looked at, or a refusal not be left.
         """
+        name = uploaded.uri.name
         if uploaded.uri.bucket != self.settings.inbox:
-            return Outcome(Kind.IGNORED, f"'{uploaded.uri.bucket}' is not the inbox")
+            return [Outcome(Kind.IGNORED, f"'{uploaded.uri.bucket}' is not the inbox")]
         try:
-            gcs.check_name(uploaded.uri.name, "object name")
+            gcs.check_name(name, "object name")
         except UnsafeNameError as error:
-            rejections.leave(self.store, self.settings.results, uploaded, str(error), self.clock())
-            return Outcome(Kind.REJECTED, str(error))
-        match = triggers.first_match(self.rules, uploaded.uri.name)
+            self.launcher.rejections.leave(uploaded, str(error), None)
+            return [Outcome(Kind.REJECTED, str(error))]
+        match = triggers.first_match(self.rules, name)
         if match is None:
-            return Outcome(Kind.UNMATCHED, "no rule's pattern fits the name")
-        return self._handle_match(match)
+            return [Outcome(Kind.UNMATCHED, "no rule's pattern fits the name")]
+        return self._decide_match(match, uploaded)
 
-    def _handle_match(self, match: Match) -> Outcome:
-        """Decide by the listing, not by the event: events come late, twice and in any order."""
-        prefix = ObjectUri(str(self.settings.inbox), sets.prefix(match))
-        found = sets.gather(self.rules, match, self.store.list_objects(prefix))
-        if isinstance(found, Incomplete):
-            return Outcome(Kind.WAITING, f"waiting for {', '.join(found.missing)}")
-        return self._start(match.rule, found)
+    def _decide_match(self, match: Match, uploaded: StoredObject) -> list[Outcome]:
+        """Decide by the inbox, not by the event: events come late, twice and in any order."""
+        inbox = Inbox(str(self.settings.inbox), self.rules, self.store, self.clock())
+        decisions = kinds.of(match.rule).decide(match, uploaded, inbox)
+        if not decisions:
+            return [Outcome(Kind.IGNORED, "it is not there any more")]
+        return [self._follow(match, inbox, decision) for decision in decisions]
 
-    def _start(self, rule: Rule, found: Complete) -> Outcome:
-        pause.check(self.store, self.settings.results)
-        now = self.clock()
-        request = requests.run_request(rule, found, self.settings, now)
-        started = self.starter.start(request, now)
-        kind = Kind.DUPLICATE if started is Started.BEFORE else Kind.STARTED
-        reason = f"run {request.run_id} of {len(found.members)} objects was {started.value}"
-        return Outcome(kind, reason, request.run_id)
+    def _follow(self, match: Match, inbox: Inbox, decision: Decision) -> Outcome:
+        try:
+            match decision:
+                case Ready():
+                    return self.launcher.start(match.rule, decision)
+                case Waiting():
+                    return self._wait(match, inbox, decision)
+                case Refused():
+                    self.launcher.rejections.leave(decision.object, decision.reason, match.rule)
+                    return Outcome(Kind.REJECTED, decision.reason, key=decision.key)
+        except HeadraceError as error:
+            return Outcome(Kind.FAILED, str(error), key=decision.key, error=error)
+
+    def _wait(self, match: Match, inbox: Inbox, waiting: Waiting) -> Outcome:
+        """Say what a set waits for; who uploaded a bad file hears of it without waiting."""
+        if waiting.late and waiting.subject is not None:
+            reason = f"The run has not started: {waiting.reason}. It starts when that is put right."
+            self.launcher.rejections.leave(waiting.subject, reason, match.rule, RunEvent.WAITING)
+        refusal = self._refusal(match, inbox)
+        if refusal is not None:
+            return Outcome(Kind.REJECTED, refusal, key=waiting.key)
+        error = TooEarlyError(f"It is too early: {waiting.reason}.") if waiting.again else None
+        return Outcome(Kind.WAITING, waiting.reason, key=waiting.key, error=error)
+
+    def _refusal(self, match: Match, inbox: Inbox) -> str | None:
+        """Refuse a file for itself; nothing if it is good, or a sheet or marker."""
+        rule = match.rule
+        if rule.files is not None and match.role is Role.OPENER:
+            return None
+        members = inbox.members(rule, match.role, match.fields)
+        refused = self.launcher.gate.objections(rule.checks, members)
+        for stored, sentence in refused.items():
+            self.launcher.rejections.leave(stored, sentence, rule)
+        return next(iter(refused.values()), None)
 
 
 def _log(outcome: Outcome, uploaded: StoredObject | Ignored) -> None:

@@ -39,6 +39,16 @@ class Pattern:
         """Return the object name with these fields: what `match` takes apart."""
         return self.text.format_map(fields)
 
+    @property
+    def ending(self) -> str:
+        """The text behind the last field."""
+        return self.text.rpartition("}")[2]
+
+    def hint(self, fields: Mapping[str, str]) -> str:
+        """Return the pattern with these fields filled in, for people."""
+        open_fields = {field: f"{{{field}}}" for field in self.fields}
+        return f"'{self.text.format_map(open_fields | dict(fields))}'"
+
     def prefix(self, fields: Mapping[str, str]) -> str:
         """Return the beginning that all names with these fields share; the others are open."""
         start = ""

@@ -1,40 +1,50 @@
 """What a complete set asks for: the run's id, and its request."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from headrace.arrivals import sheets
 from headrace.arrivals.checks import CONFIG_FIELD
-from headrace.arrivals.sets import Complete, Member
+from headrace.arrivals.decisions import Key, Member, Ready
 from headrace.arrivals.triggers import Rule
 from headrace.runs.records import ControllerTerms, InputObject, RunRequest
 from headrace.settings import Settings
 
-_HEX_DIGITS = 20
+_STEM_DIGITS = 8
+_TAIL_DIGITS = 12
 
 
-def run_id(rule: str, members: Sequence[Member]) -> str:
-    """Return `<rule>-<20 hex>`: the same for the same uploads, new when one is uploaded again."""
-    uploads = sorted(
-        f"{m.object.uri.bucket}/{m.object.uri.name}#{m.object.generation}" for m in members
-    )
-    digest = hashlib.sha256("\n".join([rule, *uploads]).encode()).hexdigest()
-    return f"{rule}-{digest[:_HEX_DIGITS]}"
+def run_stem(key: Key) -> str:
+    """Return `<rule>-<8 hex>`: how the ids of all runs of one set begin."""
+    return f"{key[0]}-{_digest(key)[:_STEM_DIGITS]}"
 
 
-def run_request(rule: Rule, complete: Complete, settings: Settings, now: datetime) -> RunRequest:
+def run_id(ready: Ready) -> str:
+    """Return `<rule>-<20 hex>`: the same for the same uploads, new when one is uploaded again.
+
+    The first 8 digits are of the set, the other 12 of the uploads or what stands for them.
+    """
+    uploads = sorted(f"{m.object.uri}#{m.object.generation}" for m in ready.everything)
+    return run_stem(ready.key) + (ready.tail or _digest(uploads)[:_TAIL_DIGITS])
+
+
+def run_request(
+    rule: Rule,
+    ready: Ready,
+    settings: Settings,
+    now: datetime,
+    predecessor: str | None = None,
+) -> RunRequest:
     """Return the request of a complete set, to be carried out by the settings' controller."""
-    names = {"inbox": str(settings.inbox), "results": settings.results}
-    fields = complete.members[0].fields
-    names |= {field: fields[field] for field in rule.when.sharing}
+    names = {"inbox": str(settings.inbox), "results": settings.results, **ready.fields}
     return RunRequest(
-        run_id=run_id(rule.name, complete.members),
+        run_id=run_id(ready),
         rule=rule.name,
         created=now,
-        objects=[_input_object(member) for member in complete.members],
-        sheet=sheets.build(rule, complete.members),
+        objects=[_input_object(member) for member in ready.everything],
+        sheet=ready.sheet or sheets.build(rule, ready.members),
         config=_filled(rule.workflow.config, names),
         targets=rule.workflow.targets,
         image=settings.controller_image,
@@ -43,7 +53,8 @@ def run_request(rule: Rule, complete: Complete, settings: Settings, now: datetim
         home=rule.workflow.home,
         cap=rule.cap,
         notify=rule.notify,
-        samples=_samples(rule, complete.members),
+        predecessor=predecessor,
+        samples=_samples(rule, ready.members),
     )
 
 
@@ -52,10 +63,14 @@ def _terms(rule: Rule) -> ControllerTerms:
     return ControllerTerms(hours=workflow.hours, spot=workflow.spot, restarts=workflow.restarts)
 
 
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def _samples(rule: Rule, members: Sequence[Member]) -> list[str]:
     text = rule.workflow.samples
     if text is None:
-        if "sample" not in rule.pattern.fields:
+        if "sample" not in rule.members.fields:
             return []
         text = "{sample}"
     return sorted({text.format_map(member.fields) for member in members})

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from headrace.arrivals.documents import ObjectColumn
-from headrace.arrivals.sets import Member
+from headrace.arrivals.decisions import Member
+from headrace.arrivals.documents import ObjectColumn, complete_of
 from headrace.arrivals.triggers import Rule
 from headrace.runs.records import Sheet
 
@@ -24,7 +24,8 @@ def build(rule: Rule, members: Sequence[Member]) -> Sheet | None:
 
 
 def _row_key(rule: Rule, member: Member) -> tuple[str, ...]:
-    return tuple(value for field, value in member.fields.items() if field not in rule.when.complete)
+    complete = complete_of(rule.when)
+    return tuple(value for field, value in member.fields.items() if field not in complete)
 
 
 def _cell(column: str | ObjectColumn, row: Sequence[Member]) -> str:

@@ -6,14 +6,15 @@ the same decision as an event, so a sweep beside events, or two sweeps at once, 
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
 
-from headrace.arrivals import sets, triggers
-from headrace.arrivals.handler import Handler, Kind, Outcome
-from headrace.arrivals.triggers import Rule
+from headrace.arrivals import kinds, triggers
+from headrace.arrivals.decisions import Key
+from headrace.arrivals.handler import Handler
+from headrace.arrivals.outcomes import Kind, Outcome
 from headrace.errors import HeadraceError
 from headrace.gcs import ObjectUri
 from headrace.runs.store import StoredObject
@@ -21,9 +22,12 @@ from headrace.runs.store import StoredObject
 LOG = logging.getLogger(__name__)
 
 REACH = timedelta(hours=24)
-"""How far back a sweep looks: Eventarc itself repeats an event for that long."""
+"""How far back a sweep looks, and so much longer as a rule waits for a time to pass.
 
-_NOTEWORTHY = (Kind.STARTED, Kind.WAITING, Kind.FAILED)
+Eventarc itself repeats an event for that long.
+"""
+
+_NOTEWORTHY = (Kind.STARTED, Kind.WAITING, Kind.REJECTED, Kind.FAILED)
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +53,7 @@ class SweepReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def noteworthy(self) -> list[Swept]:
-        """What was started, what waits, and what failed and is tried again by the next sweep."""
+        """What was started, waits or was refused, and what failed and the next sweep repeats."""
         return [swept for swept in self.found if swept.kind in _NOTEWORTHY]
 
 
@@ -60,9 +64,7 @@ def sweep(handler: Handler, reach: timedelta = REACH) -> SweepReport:
         StorageError: the inbox cannot be listed. What fails for one set is in the report instead.
     """
     since = handler.clock() - reach
-    inbox = ObjectUri(str(handler.settings.inbox), "")
-    recent = (stored for stored in handler.store.list_objects(inbox) if stored.updated >= since)
-    found = [_swept(handler, stored) for stored in _one_of_each(handler.rules, recent)]
+    found = _all_found(handler, since)
     counts = {kind: sum(swept.kind is kind for swept in found) for kind in Kind}
     report = SweepReport(
         since=since, counts={kind: count for kind, count in counts.items() if count}, found=found
@@ -71,25 +73,43 @@ def sweep(handler: Handler, reach: timedelta = REACH) -> SweepReport:
     return report
 
 
-def _one_of_each(rules: Sequence[Rule], listing: Iterable[StoredObject]) -> Iterator[StoredObject]:
-    """Yield the first object of every set, and every object that belongs to none."""
-    seen: set[tuple[str, ...]] = set()
-    for stored in listing:
-        match = triggers.first_match(rules, stored.uri.name)
+def _all_found(handler: Handler, since: datetime) -> list[Swept]:
+    """Decide about one object of every set, and report each set once."""
+    found, reported = list[Swept](), set[Key]()
+    for stored in _one_of_each(handler, since):
+        for outcome in _outcomes(handler, stored):
+            if outcome.key and outcome.key in reported:
+                continue
+            reported.add(outcome.key)
+            found.append(_swept(stored, outcome))
+    return found
+
+
+def _one_of_each(handler: Handler, since: datetime) -> Iterator[StoredObject]:
+    """Yield the first young object of every set, and every one that belongs to none."""
+    seen = set[Key]()
+    inbox = ObjectUri(str(handler.settings.inbox), "")
+    for stored in handler.store.list_objects(inbox):
+        match = triggers.first_match(handler.rules, stored.uri.name)
+        patience = match.rule.patience if match else timedelta()
+        if stored.uploaded < since - patience or stored.uri.name.endswith("/"):
+            continue
         if match is not None:
-            key = sets.key(match)
+            key = kinds.of(match.rule).key(match, stored)
             if key in seen:
                 continue
             seen.add(key)
-        if not stored.uri.name.endswith("/"):
-            yield stored
+        yield stored
 
 
-def _swept(handler: Handler, stored: StoredObject) -> Swept:
+def _outcomes(handler: Handler, stored: StoredObject) -> list[Outcome]:
     try:
-        outcome = handler.decide(stored)
+        return handler.decide(stored)
     except HeadraceError as error:
-        outcome = Outcome(Kind.FAILED, str(error))
+        return [Outcome(Kind.FAILED, str(error))]
+
+
+def _swept(stored: StoredObject, outcome: Outcome) -> Swept:
     return Swept(
         object=stored.uri.name, kind=outcome.kind, reason=outcome.reason, run_id=outcome.run_id
     )

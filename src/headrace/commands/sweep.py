@@ -6,7 +6,7 @@ from pathlib import Path
 
 from headrace.arrivals import function, triggers
 from headrace.arrivals import sweep as sweeping
-from headrace.arrivals.handler import Kind
+from headrace.arrivals.outcomes import Kind
 from headrace.commands import output
 from headrace.commands.topics import Topics, settings_of
 from headrace.commands.triggers import RULES_FILE

@@ -44,12 +44,12 @@ class CloudStore:
             ):
                 yield _stored(blob)
 
-    def list_folders(self, parent: ObjectUri) -> list[str]:
+    def list_folders(self, parent: ObjectUri, beginning: str = "") -> list[str]:
         """List by delimiter; see `Store.list_folders`."""
         prefix = parent.name.rstrip("/") + "/"
         with self._mapped(parent):
             listing = self._client.list_blobs(
-                parent.bucket, prefix=prefix, delimiter="/", retry=self._retry
+                parent.bucket, prefix=prefix + beginning, delimiter="/", retry=self._retry
             )
             folders = [folder for page in listing.pages for folder in page.prefixes]
         return sorted(folder.removeprefix(prefix).rstrip("/") for folder in folders)
@@ -58,6 +58,20 @@ class CloudStore:
         """Download; see `Store.read`."""
         with self._mapped(uri):
             data: bytes = self._blob(uri).download_as_bytes(retry=self._retry)
+        return data
+
+    def read_part(self, stored: StoredObject, start: int, length: int) -> bytes:
+        """Download a range, without any decompression on the way; see `Store.read_part`."""
+        end = min(start + length, stored.size) - 1
+        if end < start:
+            return b""
+        blob = self._client.bucket(stored.uri.bucket).blob(
+            stored.uri.name, generation=stored.generation
+        )
+        with self._mapped(stored.uri):
+            data: bytes = blob.download_as_bytes(
+                start=start, end=end, raw_download=True, checksum=None, retry=self._retry
+            )
         return data
 
     def create(self, uri: ObjectUri, data: bytes) -> bool:
@@ -129,4 +143,6 @@ def _stored(blob: Any) -> StoredObject:
         size=int(blob.size),
         crc32c=blob.crc32c or "",
         updated=blob.updated,
+        created=blob.time_created,
+        md5=blob.md5_hash or "",
     )

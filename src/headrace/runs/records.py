@@ -1,5 +1,7 @@
 """The documents of a run: `run.json` begins it, `outputs.json` or `error.json` ends it.
 
+`submitted.json` says in between that its controller was accepted.
+
 All are JSON objects in the run's folder, `gs://RESULTS/runs/RUN_ID/`, written in one request each,
 so that a reader sees a whole document or none. Unknown keys are refused. `headrace runs schema`
 shows the JSON Schemas. What goes on in between is in `headrace.runs.status`.
@@ -14,6 +16,7 @@ import msgspec
 from headrace.gcs import ObjectUri
 
 RUN_FILE = "run.json"
+SUBMITTED_FILE = "submitted.json"
 OUTPUTS_FILE = "outputs.json"
 ERROR_FILE = "error.json"
 LOG_FILE = "logs/controller.log"
@@ -149,6 +152,20 @@ class RunRequest(Document, frozen=True):
     continues: str | None = None
     version: int = REQUEST_VERSION
     home: str = ""
+
+
+class Submission(Document, frozen=True):
+    """`submitted.json`: the run's controller was accepted; nobody submits another.
+
+    Attributes:
+        run_id: the run's id.
+        job: the controller job's name, as the service calls it.
+        submitted: when that was known.
+    """
+
+    run_id: str
+    job: str
+    submitted: datetime
 
 
 class Grade(Enum):

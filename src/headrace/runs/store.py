@@ -18,13 +18,30 @@ plugin takes it for the object's time (`snakemake_storage_plugin_gcsindex.index`
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One generation of an object; `crc32c` is base64 as the API gives it, `size` in bytes."""
+    """One generation of an object.
+
+    Attributes:
+        uri: its address.
+        generation: which of the uploads under that name.
+        size: bytes.
+        crc32c: base64 as the API gives it.
+        updated: when its metadata last changed.
+        created: when this generation's upload was finished, if that is known.
+        md5: base64 as the API gives it; empty for objects that were composed of others.
+    """
 
     uri: ObjectUri
     generation: int
     size: int
     crc32c: str
     updated: datetime
+    created: datetime | None = None
+    md5: str = ""
+
+    @property
+    def uploaded(self) -> datetime:
+        """When the upload was finished; labels or rights that change later do not move it."""
+        return self.created or self.updated
 
 
 class Store(Protocol):
@@ -36,11 +53,21 @@ class Store(Protocol):
     def list_objects(self, prefix: ObjectUri) -> Iterator[StoredObject]:
         """Yield the objects whose names begin with the prefix's, in the order of names."""
 
-    def list_folders(self, parent: ObjectUri) -> list[str]:
-        """Return the names of the folders right below `parent`, without slashes, sorted."""
+    def list_folders(self, parent: ObjectUri, beginning: str = "") -> list[str]:
+        """Return the names of the folders right below `parent` that begin so, sorted.
+
+        They are without slashes.
+        """
 
     def read(self, uri: ObjectUri) -> bytes:
         """Return an object's bytes, or raise `ObjectMissingError`."""
+
+    def read_part(self, stored: StoredObject, start: int, length: int) -> bytes:
+        """Return at most `length` bytes from `start` on of that very generation, as stored.
+
+        Raises:
+            ObjectMissingError: the object was deleted or overwritten meanwhile.
+        """
 
     def create(self, uri: ObjectUri, data: bytes) -> bool:
         """Write a JSON object unless it exists, atomically: of racing writers one gets `True`."""

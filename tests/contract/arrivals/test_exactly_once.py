@@ -11,7 +11,7 @@ import pytest
 from headrace.arrivals import triggers
 from headrace.arrivals.claims import Started, Starter
 from headrace.arrivals.events import FINALIZED
-from headrace.arrivals.handler import Handler, Kind
+from headrace.arrivals.outcomes import Kind
 from headrace.errors import UnavailableError
 from headrace.gcs import ObjectUri
 from headrace.pipeline import Pipeline
@@ -21,7 +21,7 @@ from headrace.runs.records import RunRequest
 from headrace.runs.store import Store
 from headrace.settings import Settings
 from tests.unit.arrivals.memory import MemoryService
-from tests.unit.arrivals.world import RULES
+from tests.unit.arrivals.world import RULES, make_handler
 
 NAMES = ["run/s1_L001_R1.fastq.gz", "run/s1_L001_R2.fastq.gz"]
 
@@ -58,14 +58,12 @@ def results(client: Any, settings: Settings) -> str:
     return settings.results
 
 
-def test_200_deliveries_from_16_threads_start_one_run(
+def test_1000_deliveries_from_16_threads_start_one_run(
     store: Store, settings: Settings, results: str
 ) -> None:
     service = MemoryService()
     rules = triggers.parse(RULES, "rules")
-    handler = Handler(
-        settings, rules, store, Starter(settings, store, service), lambda: datetime.now(UTC)
-    )
+    handler = make_handler(settings, rules, store, service, lambda: datetime.now(UTC))
     for name in NAMES:
         store.write(ObjectUri(str(settings.inbox), name), b"reads")
     events = [
@@ -76,12 +74,12 @@ def test_200_deliveries_from_16_threads_start_one_run(
             "updated": stored.updated.isoformat(),
         }
         for stored in store.list_objects(ObjectUri(str(settings.inbox), "run/"))
-    ] * 100
+    ] * 500
     random.Random(11).shuffle(events)  # noqa: S311 - an order, not a secret
 
     def deliver(event: dict[str, Any]) -> Kind | None:
         try:
-            return handler.handle(FINALIZED, event).kind
+            return handler.handle(FINALIZED, event)[0].kind
         except UnavailableError:
             return None
 

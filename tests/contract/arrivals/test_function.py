@@ -1,5 +1,6 @@
 """The function as deployed: trigger/main.py under functions-framework, events over HTTP."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -22,6 +23,7 @@ from headrace.services.protocol import JOB_LABEL
 from tests.contract import storage_server
 
 REPOSITORY = Path(__file__).parents[3]
+READS = gzip.compress(b"@read1\nACGT\n+\nIIII\n")
 NAMES = ["run42/s1_L001_R1.fastq.gz", "run42/s1_L001_R2.fastq.gz"]
 
 
@@ -110,7 +112,7 @@ def running(environment: dict[str, str], folder: Path) -> Iterator[str]:
 
 def data(store: CloudStore, bucket: str, name: str) -> dict[str, Any]:
     uri = ObjectUri(bucket, name)
-    store.write(uri, b"reads")
+    store.write(uri, READS)
     (stored,) = store.list_objects(uri)
     return {
         "bucket": bucket,
@@ -166,7 +168,7 @@ def test_two_uploads_become_one_submitted_controller(
         assert post_structured(url, bucket, hostile) == 200
     (request,) = api.requests
     run = request["labels"][JOB_LABEL]
-    assert store.list_folders(ObjectUri("results-of-function", "runs")) == [run]
+    assert run in store.list_folders(ObjectUri("results-of-function", "runs"))
     lines = [
         json.loads(line)
         for line in (tmp_path / "function.log").read_text().splitlines()

@@ -1,6 +1,7 @@
 """What every store promises, asked of each."""
 
 import base64
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,30 @@ def test_what_was_written_is_read(store: Store, bucket: str) -> None:
 def test_what_is_not_there_cannot_be_read(store: Store, bucket: str) -> None:
     with pytest.raises(ObjectMissingError, match="There is no gs://"):
         store.read(ObjectUri(bucket, "nothing"))
+
+
+def test_a_part_of_an_object_is_read_alone_and_only_of_its_own_generation(
+    store: Store, bucket: str
+) -> None:
+    uri = ObjectUri(bucket, "reads.gz")
+    content = bytes(range(256)) * 1024
+    store.write(uri, content)
+    (stored,) = store.list_objects(uri)
+    assert store.read_part(stored, 10, 5) == content[10:15]
+    assert store.read_part(stored, len(content) - 3, 64) == content[-3:]
+    assert store.read_part(stored, 0, len(content)) == content
+    assert store.read_part(stored, len(content), 5) == b""
+    store.write(uri, b"other")
+    with pytest.raises(ObjectMissingError):
+        store.read_part(stored, 0, 5)
+
+
+def test_a_listing_tells_when_an_upload_ended_and_its_md5(store: Store, bucket: str) -> None:
+    store.write(ObjectUri(bucket, "reads.gz"), b"reads")
+    (stored,) = store.list_objects(ObjectUri(bucket, "reads.gz"))
+    assert stored.created == stored.uploaded
+    assert abs(stored.uploaded - stored.updated) < timedelta(seconds=1)
+    assert base64.b64decode(stored.md5) == hashlib.md5(b"reads", usedforsecurity=False).digest()
 
 
 def test_an_object_is_created_once(store: Store, bucket: str) -> None:
@@ -71,6 +96,8 @@ def test_folders_are_the_first_parts_below_their_parent(store: Store, bucket: st
         store.write(ObjectUri(bucket, name), b"")
     assert store.list_folders(ObjectUri(bucket, "runs")) == ["a", "b"]
     assert store.list_folders(ObjectUri(bucket, "nothing")) == []
+    assert store.list_folders(ObjectUri(bucket, "runs"), "a") == ["a"]
+    assert store.list_folders(ObjectUri(bucket, "runs"), "c") == []
 
 
 def test_a_file_is_uploaded_whole(store: Store, bucket: str, tmp_path: Path) -> None:

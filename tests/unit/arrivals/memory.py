@@ -4,6 +4,7 @@
 """
 
 import base64
+import hashlib
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -36,17 +37,30 @@ class MemoryStore:
             if uri.bucket == prefix.bucket and uri.name.startswith(prefix.name):
                 yield stored
 
-    def list_folders(self, parent: ObjectUri) -> list[str]:
+    def list_folders(self, parent: ObjectUri, beginning: str = "") -> list[str]:
         """See `Store.list_folders`."""
         below = parent / ""
         names = [stored.uri.name.removeprefix(below.name) for stored in self.list_objects(below)]
-        return sorted({name.partition("/")[0] for name in names if "/" in name})
+        folders = {name.partition("/")[0] for name in names if "/" in name}
+        return sorted(folder for folder in folders if folder.startswith(beginning))
 
     def read(self, uri: ObjectUri) -> bytes:
         """See `Store.read`."""
         if uri not in self._objects:
             raise ObjectMissingError(f"There is no {uri} in memory.")
         return self._objects[uri][1]
+
+    def read_part(self, stored: StoredObject, start: int, length: int) -> bytes:
+        """See `Store.read_part`."""
+        now, data = self._objects.get(stored.uri, (None, b""))
+        if now is None or now.generation != stored.generation:
+            raise ObjectMissingError(f"There is no {stored.uri} in memory.")
+        return data[start : start + length]
+
+    def delete(self, uri: ObjectUri) -> None:
+        """Delete an object; nothing in `Store` does."""
+        with self._lock:
+            self._objects.pop(uri, None)
 
     def create(self, uri: ObjectUri, data: bytes) -> bool:
         """See `Store.create`."""
@@ -73,7 +87,9 @@ class MemoryStore:
     def _put(self, uri: ObjectUri, data: bytes) -> None:
         crc32c = base64.b64encode(google_crc32c.Checksum(data).digest()).decode()
         generation = next(self._generations)
-        stored = StoredObject(uri, generation, len(data), crc32c, self._clock())
+        md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+        now = self._clock()
+        stored = StoredObject(uri, generation, len(data), crc32c, now, created=now, md5=md5)
         self._objects[uri] = (stored, data)
 
 

@@ -6,9 +6,11 @@ import pytest
 
 from headrace.arrivals.claims import GRACE, Started, Starter
 from headrace.errors import UnavailableError
+from headrace.gcs import ObjectUri
 from headrace.pipeline import Pipeline
+from headrace.records import decode_json
 from headrace.runs.controllers import controller_job
-from headrace.runs.records import RunRequest
+from headrace.runs.records import RunRequest, Submission
 from headrace.settings import Settings
 from tests.unit.arrivals.memory import MemoryService, MemoryStore
 
@@ -42,12 +44,18 @@ class Deliveries:
 
     def __init__(self, settings: Settings, service: MemoryService) -> None:
         self._now = NOW
+        self._service = service
         self.store = MemoryStore(lambda: self._now)
         self._starter = Starter(settings, self.store, service)
 
     def at(self, delay: timedelta, image: str = "image") -> Started:
         self._now = NOW + delay
         return self._starter.start(request(image), self._now)
+
+    def lose(self) -> None:
+        """Make it that claims stand, but neither job nor record: their owner died before."""
+        self._service.submitted.clear()
+        self.store.delete(ObjectUri("results", f"runs/{RUN}/submitted.json"))
 
     def restart(self, start: int, delay: timedelta) -> Started:
         self._now = NOW + delay
@@ -75,6 +83,24 @@ def test_a_claim_whose_owner_died_is_submitted_by_a_later_delivery(settings: Set
     assert list(service.submitted) == [RUN]
 
 
+def test_a_job_that_the_service_has_forgotten_is_not_submitted_again(settings: Settings) -> None:
+    """Batch deletes jobs 60 days after their end; a sweep may look further back."""
+    deliveries = Deliveries(settings, service := MemoryService())
+    deliveries.at(timedelta())
+    service.submitted.clear()
+    assert deliveries.at(timedelta(days=90)) is Started.BEFORE
+    assert not service.submitted
+
+
+def test_a_submission_without_a_record_gets_one_from_the_next_delivery(settings: Settings) -> None:
+    deliveries = Deliveries(settings, MemoryService())
+    deliveries.at(timedelta())
+    record = ObjectUri("results", f"runs/{RUN}/submitted.json")
+    deliveries.store.delete(record)
+    assert deliveries.at(timedelta(seconds=1)) is Started.BEFORE
+    assert decode_json(deliveries.store.read(record), Submission, "record").job == RUN
+
+
 def test_a_submission_whose_answer_was_lost_is_found(settings: Settings) -> None:
     service = DyingService(received=True)
     deliveries = Deliveries(settings, service)
@@ -85,11 +111,11 @@ def test_a_submission_whose_answer_was_lost_is_found(settings: Settings) -> None
 
 def test_who_takes_over_has_the_same_time_as_the_first_owner(settings: Settings) -> None:
     """Two who take over at once would make two jobs where the service lets nobody choose ids."""
-    deliveries = Deliveries(settings, service := MemoryService())
+    deliveries = Deliveries(settings, MemoryService())
     deliveries.at(timedelta())
-    service.submitted.clear()
+    deliveries.lose()
     deliveries.at(GRACE)
-    service.submitted.clear()
+    deliveries.lose()
     with pytest.raises(UnavailableError, match="another delivery"):
         deliveries.at(GRACE + timedelta(seconds=1))
     assert deliveries.at(2 * GRACE) is Started.LATE

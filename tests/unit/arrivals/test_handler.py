@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from headrace.arrivals import triggers
 from headrace.arrivals.events import FINALIZED
-from headrace.arrivals.handler import Kind
+from headrace.arrivals.outcomes import Kind
 from headrace.errors import PausedError, UnavailableError
 from headrace.guard import pause
 from headrace.guard.pause import PauseState
@@ -37,15 +37,17 @@ def test_a_complete_pair_starts_one_run_and_leaves_its_request(world: World) -> 
     outcome = world.upload(R2)
     assert outcome.kind is Kind.STARTED
     assert list(world.service.submitted) == [outcome.run_id]
-    (name,) = world.result_names()
-    assert name == f"runs/{outcome.run_id}/run.json"
+    assert world.result_names() == [
+        f"runs/{outcome.run_id}/run.json",
+        f"runs/{outcome.run_id}/submitted.json",
+    ]
 
 
 def test_the_request_left_behind_is_what_the_controller_reads(world: World) -> None:
     world.upload(R1)
     outcome = world.upload(R2)
-    (stored,) = (s for s in world.store.list_objects(world.result("runs")))
-    request = decode_json(world.store.read(stored.uri), RunRequest, "run.json")
+    uri = world.result(f"runs/{outcome.run_id}/run.json")
+    request = decode_json(world.store.read(uri), RunRequest, "run.json")
     assert request.run_id == outcome.run_id
     assert [found.name for found in request.objects] == [R1, R2]
 
@@ -117,7 +119,7 @@ def test_an_event_of_another_bucket_is_ignored(world: World) -> None:
 
 
 def test_an_event_of_another_type_is_ignored(world: World) -> None:
-    outcome = world.handler.handle("google.cloud.storage.object.v1.deleted", world.put(R1))
+    (outcome,) = world.handler.handle("google.cloud.storage.object.v1.deleted", world.put(R1))
     assert outcome.kind is Kind.IGNORED
 
 
@@ -192,6 +194,7 @@ def test_after_any_uploads_and_deliveries_the_complete_sets_have_run(
     requests = [
         decode_json(world.store.read(world.result(name)), RunRequest, name)
         for name in world.result_names("runs/")
+        if name.endswith("/run.json")
     ]
     assert sorted(r.objects[0].fields["sample"] for r in requests) == sorted(complete)
     assert len(world.service.submitted) == len(complete)
@@ -199,4 +202,5 @@ def test_after_any_uploads_and_deliveries_the_complete_sets_have_run(
 
 @pytest.mark.parametrize("event_type", [FINALIZED, "", "x"])
 def test_nonsense_is_ignored(world: World, event_type: str) -> None:
-    assert world.handler.handle(event_type, {"nonsense": True}).kind is Kind.IGNORED
+    (outcome,) = world.handler.handle(event_type, {"nonsense": True})
+    assert outcome.kind is Kind.IGNORED

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.arrivals import requests
-from headrace.arrivals.sets import Complete, Member
+from headrace.arrivals.decisions import Member, Ready
 from headrace.arrivals.triggers import Rule
 from headrace.gcs import ObjectUri
 from headrace.runs.records import USUAL_EVENTS, ControllerTerms, Notify, RunEvent
@@ -27,29 +27,37 @@ def member(lane: str, read: str, generation: int = 1) -> Member:
 PAIR = (member("L1", "1"), member("L1", "2"))
 
 
+def ready(*members: Member, rule: str = "paired") -> Ready:
+    shared = {"folder": "run", "sample": "s1"}
+    return Ready((rule, *shared.values()), members or PAIR, shared)
+
+
 @given(st.permutations([member(lane, read) for lane in ("L1", "L2") for read in "12"]))
 def test_the_run_id_does_not_depend_on_the_order_of_uploads(members: list[Member]) -> None:
-    assert requests.run_id("paired", members) == "paired-f77e57a1437065adf2b6"
+    assert requests.run_id(ready(*members)) == "paired-f8ba710c6b02eae777f1"
 
 
 def test_an_upload_under_an_old_name_is_a_new_run() -> None:
     again = (PAIR[0], member("L1", "2", generation=2))
-    assert requests.run_id("paired", PAIR) != requests.run_id("paired", again)
+    assert requests.run_id(ready()) != requests.run_id(ready(*again))
+    stem = requests.run_stem(ready().key)
+    assert requests.run_id(ready()).startswith(stem)
+    assert requests.run_id(ready(*again)).startswith(stem)
 
 
 def test_another_rule_is_another_run() -> None:
-    assert requests.run_id("paired", PAIR) != requests.run_id("other", PAIR)
+    assert requests.run_id(ready()) != requests.run_id(ready(rule="other"))
 
 
 def test_the_longest_run_id_is_a_job_id_and_a_label() -> None:
-    assert re.fullmatch(r"[a-z][a-z0-9-]{0,60}", requests.run_id("r" * 40, PAIR))
+    assert re.fullmatch(r"[a-z][a-z0-9-]{0,60}", requests.run_id(ready(rule="r" * 40)))
 
 
 def test_the_request_lists_uploads_and_carries_the_rule_s_wishes(
     rules: tuple[Rule, ...], settings: Settings
 ) -> None:
-    request = requests.run_request(rules[1], Complete(PAIR), settings, NOW)
-    assert request.run_id == requests.run_id("paired", PAIR)
+    request = requests.run_request(rules[1], ready(), settings, NOW)
+    assert request.run_id == requests.run_id(ready())
     assert [found.name for found in request.objects] == [
         "run/s1_L1_R1.fastq.gz",
         "run/s1_L1_R2.fastq.gz",
@@ -76,7 +84,7 @@ rules:
     cap: 12.5
     notify: [{channel: lab, events: [started]}, {channel: on-call}]
 """)
-    request = requests.run_request(rule, Complete(PAIR), settings, NOW)
+    request = requests.run_request(rule, ready(), settings, NOW)
     assert (request.profile, request.home, request.cap) == ("profiles/large", "other", 12.5)
     assert request.samples == ["run.s1"]
     assert request.controller == ControllerTerms(hours=6, spot=True, restarts=2)
@@ -90,7 +98,7 @@ def test_the_sheet_has_a_row_per_lane_with_both_reads(
     rules: tuple[Rule, ...], settings: Settings
 ) -> None:
     members = (*PAIR, member("L2", "1"), member("L2", "2"))
-    sheet = requests.run_request(rules[1], Complete(members), settings, NOW).sheet
+    sheet = requests.run_request(rules[1], ready(*members), settings, NOW).sheet
     assert sheet is not None
     assert sheet.columns == ["sample", "lane", "fastq_1", "fastq_2", "library", "platform"]
     assert sheet.rows == [
@@ -107,7 +115,7 @@ def test_the_sheet_has_a_row_per_lane_with_both_reads(
 
 
 def test_a_rule_without_a_sheet_gives_none(rules: tuple[Rule, ...], settings: Settings) -> None:
-    assert requests.run_request(rules[0], Complete(PAIR), settings, NOW).sheet is None
+    assert requests.run_request(rules[0], ready(), settings, NOW).sheet is None
 
 
 def test_buckets_and_shared_fields_in_the_configuration_are_filled_in(
@@ -123,7 +131,7 @@ rules:
         reference: "gs://{inbox}/{folder}/genome.fa"
         deep: {list: ["{results}", 3, "{print $1} {5} {}"], flag: true}
 """)
-    config = requests.run_request(rule, Complete(PAIR), settings, NOW).config
+    config = requests.run_request(rule, ready(), settings, NOW).config
     assert config == {
         "reference": "gs://inbox/run/genome.fa",
         "deep": {"list": ["results", 3, "{print $1} {5} {}"], "flag": True},

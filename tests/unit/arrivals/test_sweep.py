@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.arrivals import triggers
-from headrace.arrivals.handler import Kind
+from headrace.arrivals.outcomes import Kind
 from headrace.arrivals.sweep import SweepReport, sweep
 from headrace.errors import UnavailableError
 from headrace.guard import pause

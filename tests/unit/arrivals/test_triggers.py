@@ -2,12 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
-from headrace.arrivals import triggers
-from headrace.arrivals.documents import SheetRule, WhenSet, WorkflowRule
+from headrace.arrivals import documents, triggers
 from headrace.arrivals.triggers import Rule
 from headrace.errors import RecordError
 
@@ -36,7 +36,7 @@ def test_a_rule_is_read_with_all_it_says() -> None:
     (rule,) = triggers.parse(yaml.safe_dump({"rules": [RULE]}), "file")
     assert rule.name == "reads"
     assert rule.pattern.fields == ("folder", "sample", "read")
-    assert rule.when.complete == {"read": ["1", "2"]}
+    assert documents.complete_of(rule.when) == {"read": ["1", "2"]}
     assert rule.workflow.config == {"ploidy": 1}
     assert rule.workflow.targets == ["all"]
     assert rule.workflow.hours == 2
@@ -63,15 +63,35 @@ def test_the_repository_s_own_rules_take_paired_and_single_reads() -> None:
     assert (paired.rule.name, single.rule.name) == ("paired-reads", "single-reads")
 
 
-def test_the_documentation_s_example_is_a_right_rule() -> None:
-    text = (REPOSITORY / "docs" / "triggers.md").read_text()
-    (example,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
-    (rule,) = triggers.parse(example, "docs/triggers.md")
-    assert rule.name == "paired-reads"
-    documented = set(re.findall(r"^\| `([a-z.]+)` \|", text, flags=re.MULTILINE))
-    kinds = {"when": WhenSet, "sheet": SheetRule, "workflow": WorkflowRule}
-    known = {f"{part}.{name}" for part, kind in kinds.items() for name in kind.__struct_fields__}
-    assert documented == known | {"name", "match", "when.kind", "cap", "notify"}
+def documented() -> str:
+    return (REPOSITORY / "docs" / "triggers.md").read_text()
+
+
+def test_the_documentation_s_examples_are_right_rules_of_every_kind() -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", documented(), flags=re.DOTALL)
+    rules = [triggers.parse(example, "docs/triggers.md")[0] for example in examples]
+    assert {type(rule.when) for rule in rules} == set(get_args(documents.When))
+    assert len(rules) == len(examples)
+
+
+def test_every_key_is_documented_and_no_other() -> None:
+    found = set(re.findall(r"^\| `([a-z._]+)` \|", documented(), flags=re.MULTILINE))
+    parts = {
+        "sheet": [documents.SheetRule],
+        "workflow": [documents.WorkflowRule],
+        "checks": [documents.ContentRule],
+        "when": get_args(documents.When),
+    }
+    known = {
+        f"{part}.{name}"
+        for part, kinds in parts.items()
+        for kind in kinds
+        for name in kind.__struct_fields__
+    }
+    listed = {
+        name for name in found if name not in {"each", "set", "sheet", "marker", "batch", "kind"}
+    }
+    assert listed == known | {"name", "match", "when", "checks", "cap", "notify"}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,21 @@
 """An inbox, a results bucket and a job service in memory, and uploads to them."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from headrace.arrivals.claims import Starter
 from headrace.arrivals.events import FINALIZED
-from headrace.arrivals.handler import Handler, Outcome
+from headrace.arrivals.gate import Gate
+from headrace.arrivals.handler import Handler
+from headrace.arrivals.launching import Launcher
+from headrace.arrivals.outcomes import Outcome
+from headrace.arrivals.rejections import Rejection, Rejections
 from headrace.arrivals.triggers import Rule
 from headrace.gcs import ObjectUri
+from headrace.runs.store import Store
+from headrace.services.protocol import JobService
 from headrace.settings import Settings
 from tests.unit.arrivals.memory import MemoryService, MemoryStore
 
@@ -31,6 +39,20 @@ rules:
 """
 
 
+def make_handler(
+    settings: Settings,
+    rules: Sequence[Rule],
+    store: Store,
+    service: JobService,
+    clock: Callable[[], datetime],
+) -> Handler:
+    """Return a handler that tells nobody of refusals."""
+    rejections = Rejections(store, settings.results, clock, lambda *_: None)
+    starter = Starter(settings, store, service)
+    launcher = Launcher(settings, store, starter, Gate(store), rejections, clock)
+    return Handler(settings, rules, store, launcher, clock)
+
+
 class World:
     """A handler and all it works with; tests set the clock."""
 
@@ -38,10 +60,24 @@ class World:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.store = MemoryStore(lambda: self.now)
         self.service = MemoryService()
-        starter = Starter(settings, self.store, self.service)
-        self.handler = Handler(settings, rules, self.store, starter, lambda: self.now)
+        self.told: list[Rejection] = []
+        self.handler = make_handler(settings, rules, self.store, self.service, self.clock)
+        self.handler = replace(
+            self.handler,
+            launcher=replace(
+                self.handler.launcher,
+                rejections=Rejections(self.store, settings.results, self.clock, self._tell),
+            ),
+        )
         self.inbox = str(settings.inbox)
         self.results = settings.results
+
+    def clock(self) -> datetime:
+        """Return the time that the test has set."""
+        return self.now
+
+    def _tell(self, _uri: ObjectUri, rejection: Rejection, _rule: Rule | None) -> None:
+        self.told.append(rejection)
 
     def put(self, name: str, content: bytes = b"reads") -> dict[str, Any]:
         """Upload an object and return the data of its event, without delivering that."""
@@ -55,11 +91,21 @@ class World:
             "size": str(stored.size),
             "crc32c": stored.crc32c,
             "updated": stored.updated.isoformat(),
+            "timeCreated": stored.updated.isoformat(),
         }
 
     def deliver(self, data: dict[str, Any]) -> Outcome:
+        """Deliver an event that has to do with one set at most."""
+        (outcome,) = self.deliver_all(data)
+        return outcome
+
+    def deliver_all(self, data: dict[str, Any]) -> list[Outcome]:
         """Deliver an event."""
         return self.handler.handle(FINALIZED, data)
+
+    def delete(self, name: str) -> None:
+        """Delete an object of the inbox."""
+        self.store.delete(ObjectUri(self.inbox, name))
 
     def upload(self, name: str, content: bytes = b"reads") -> Outcome:
         """Upload an object and deliver its event."""

@@ -1,0 +1,88 @@
+"""From a set that is ready to a run that was asked for: history, gate, pause, claim."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from headrace.arrivals import history, requests
+from headrace.arrivals.claims import Started, Starter
+from headrace.arrivals.decisions import Ready
+from headrace.arrivals.documents import WhenBatch, WhenMarker, complete_of
+from headrace.arrivals.gate import Gate
+from headrace.arrivals.outcomes import Kind, Outcome
+from headrace.arrivals.rejections import Rejections
+from headrace.arrivals.triggers import Rule
+from headrace.guard import pause
+from headrace.records import decode_json
+from headrace.runs import controllers
+from headrace.runs.records import RunRequest
+from headrace.runs.store import Store
+from headrace.settings import Settings
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Starts the runs of ready sets, each once."""
+
+    settings: Settings
+    store: Store
+    starter: Starter
+    gate: Gate
+    rejections: Rejections
+    clock: Callable[[], datetime]
+
+    def start(self, rule: Rule, ready: Ready) -> Outcome:
+        """Start the run of a set, unless it was started before or one of its files is bad.
+
+        Raises:
+            StorageError, ServiceError, PausedError: not now; the event must come again.
+        """
+        run = requests.run_id(ready)
+        past = history.look(self.store, self.settings.results, ready)
+        if past.claimed and self.starter.is_submitted(run, self.clock()):
+            return self._started_before(rule, ready, run)
+        if past.covered is not None:
+            reason = f"all of it was in run {past.covered}"
+            return Outcome(Kind.DUPLICATE, reason, past.covered, ready.key)
+        passed = self._passed(rule, ready)
+        if isinstance(passed, Outcome):
+            return passed
+        pause.check(self.store, self.settings.results)
+        return self._claim(rule, passed, past.predecessor)
+
+    def _claim(self, rule: Rule, ready: Ready, predecessor: str | None) -> Outcome:
+        now = self.clock()
+        request = requests.run_request(rule, ready, self.settings, now, predecessor)
+        started = self.starter.start(request, now)
+        kind = Kind.DUPLICATE if started is Started.BEFORE else Kind.STARTED
+        reason = f"run {request.run_id} of {len(ready.members)} objects was {started.value}"
+        return Outcome(kind, reason, request.run_id, ready.key)
+
+    def _passed(self, rule: Rule, ready: Ready) -> Ready | Outcome:
+        """Return what may start: nothing of a set with a bad file, all else of a batch."""
+        complete = complete_of(rule.when)
+        refused = self.gate.objections(rule.checks, ready.members, tuple(complete))
+        for stored, sentence in refused.items():
+            self.rejections.leave(stored, sentence, rule)
+        if not refused:
+            return ready
+        good = tuple(member for member in ready.members if member.object not in refused)
+        if isinstance(rule.when, WhenBatch) and good:
+            return replace(ready, members=good)
+        return Outcome(Kind.REJECTED, " ".join(refused.values()), key=ready.key)
+
+    def _started_before(self, rule: Rule, ready: Ready, run: str) -> Outcome:
+        if isinstance(rule.when, WhenMarker):
+            late = self._late(ready, run)
+            if late:
+                reason = f"{', '.join(late)} came after run {run}; upload the marker again for it"
+                return Outcome(Kind.WAITING, reason, run, ready.key)
+        return Outcome(Kind.DUPLICATE, f"run {run} was already started", run, ready.key)
+
+    def _late(self, ready: Ready, run: str) -> list[str]:
+        """Return the names of uploads that a marker's run does not know."""
+        uri = controllers.request_uri(self.settings, run)
+        request = decode_json(self.store.read(uri), RunRequest, str(uri))
+        known = {(found.name, found.generation) for found in request.objects}
+        uploads = ((m.object.uri.name, m.object.generation) for m in ready.members)
+        return [name for name, generation in uploads if (name, generation) not in known]
