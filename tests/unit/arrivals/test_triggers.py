@@ -1,8 +1,9 @@
 """The rules file is read strictly, and a wrong one gets one sentence."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -76,7 +77,7 @@ def test_the_documentation_s_examples_are_right_rules_of_every_kind() -> None:
 
 def test_every_key_is_documented_and_no_other() -> None:
     found = set(re.findall(r"^\| `([a-z._]+)` \|", documented(), flags=re.MULTILINE))
-    parts = {
+    parts: dict[str, Iterable[Any]] = {
         "sheet": [documents.SheetRule],
         "workflow": [documents.WorkflowRule],
         "checks": [documents.ContentRule],
