@@ -13,14 +13,17 @@ from headrace.runs.records import (
     ERROR_FILE,
     OUTPUTS_FILE,
     RUN_FILE,
+    SUBMITTED_FILE,
     RunError,
     RunOutputs,
     RunRequest,
+    Submission,
 )
 from headrace.runs.status import STATUS_FILE, RunStatus
 
 _KINDS: dict[str, Any] = {
     RUN_FILE: RunRequest,
+    SUBMITTED_FILE: Submission,
     STATUS_FILE: RunStatus,
     JOBS_FILE: Journal,
     ESTIMATE_FILE: Estimate,
