@@ -14,11 +14,13 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from localcloud.api.app import application
+from localcloud.api.app import Api, application
 from localcloud.api.batch import Batch
 from localcloud.api.console import Console
 from localcloud.api.control import Control
 from localcloud.api.lifesciences import LifeSciences
+from localcloud.api.pubsub import PubSub
+from localcloud.api.secretmanager import SecretManager
 from localcloud.api.server import new_server
 from localcloud.children import HOST, Child, choose_port, free_port, listen
 from localcloud.engine.clock import Clock
@@ -104,7 +106,7 @@ class Cloud:
         shutil.rmtree(self._directory.path / "vms", ignore_errors=True)
         engine = self._engine(chosen.runtime, pusher.on_event)
         stack.push_async_callback(engine.shutdown)
-        await self._start_api(stack, listener, engine, storage)
+        await self._start_api(stack, listener, engine, storage, pusher)
         functions = await self._start_functions(stack, environment)
         relay.subscribe(
             [
@@ -196,6 +198,7 @@ class Cloud:
         listener: socket.socket,
         engine: Engine,
         storage: StorageClient,
+        pusher: Pusher,
     ) -> None:
         console = Console(
             store=self._store,
@@ -205,20 +208,24 @@ class Cloud:
             logs=self._directory.path / "logs",
             now=self._clock.now,
         )
-        app = application(
-            LifeSciences(self._store, engine, self._clock.now, _new_hex),
-            Batch(
-                store=self._store,
-                engine=engine,
-                now=self._clock.now,
-                new_hex=_new_hex,
-                secrets=self._settings.secrets,
-                archive=self._archive,
-            ),
-            Control(self._health, lambda: self._reset(engine), self.stop, self._faults, self._bill),
-            console,
-            self._faults,
+        batch = Batch(
+            store=self._store,
+            engine=engine,
+            now=self._clock.now,
+            new_hex=_new_hex,
+            secrets=self._settings.secrets,
+            archive=self._archive,
         )
+        apis: list[Api] = [
+            LifeSciences(self._store, engine, self._clock.now, _new_hex),
+            batch,
+            PubSub(pusher.publish),
+            SecretManager(self._settings.secrets),
+        ]
+        control = Control(
+            self._health, lambda: self._reset(engine), self.stop, self._faults, self._bill
+        )
+        app = application(apis, control, console, self._faults)
         server = new_server(app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
 

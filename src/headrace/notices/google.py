@@ -8,11 +8,8 @@ from headrace.errors import ServiceError
 from headrace.services.retry import Backoff
 from headrace.services.wire import Client
 
-PUBSUB_VARIABLE = "PUBSUB_EMULATOR_HOST"
-"""`host:port` of a Pub/Sub that is not Google's; the name that Google's own clients use."""
-
-SECRETS_VARIABLE = "HEADRACE_SECRETS_ENDPOINT"
-"""Base address of a Secret Manager that is not Google's."""
+CLOUD_VARIABLE = "CLOUD_URL"
+"""Base address of a local cloud, which speaks both."""
 
 _BACKOFF = Backoff(deadline=20.0)
 
@@ -21,8 +18,7 @@ def publish(
     topic: str, data: bytes, attributes: Mapping[str, str], environ: Mapping[str, str]
 ) -> None:
     """Publish one message; raises `ServiceError` if that fails for 20 s or for good."""
-    host = environ.get(PUBSUB_VARIABLE)
-    client = Client("pubsub", "v1", f"http://{host}" if host else None, _BACKOFF)
+    client = Client("pubsub", "v1", environ.get(CLOUD_VARIABLE) or None, _BACKOFF)
     message = {"data": base64.b64encode(data).decode(), "attributes": dict(attributes)}
     try:
         topics = client.resource.projects().topics()
@@ -33,7 +29,7 @@ def publish(
 
 def secret(version: str, environ: Mapping[str, str]) -> str:
     """Return the value of a secret's version; raises `ServiceError` if it is not handed out."""
-    client = Client("secretmanager", "v1", environ.get(SECRETS_VARIABLE) or None, _BACKOFF)
+    client = Client("secretmanager", "v1", environ.get(CLOUD_VARIABLE) or None, _BACKOFF)
     try:
         answer = client.call(client.resource.projects().secrets().versions().access(name=version))
     finally:

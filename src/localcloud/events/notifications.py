@@ -27,7 +27,7 @@ class Notification:
     """A message for the subscribers of a topic."""
 
     topic: str
-    text: str
+    data: bytes
     attributes: Mapping[str, str]
 
     def push(self, message_id: str, published: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ class Notification:
         project = self.topic.split("/")[1]
         return {
             "message": {
-                "data": base64.b64encode(self.text.encode()).decode(),
+                "data": base64.b64encode(self.data).decode(),
                 "attributes": dict(self.attributes),
                 "messageId": message_id,
                 "publishTime": published,
@@ -52,7 +52,7 @@ def notifications(job: Job, event: Event) -> Iterator[Notification]:
     for wanted in job.request.get("notifications", ()):
         attributes = _attributes(job, event, wanted.get("message", {}))
         if attributes and wanted.get("pubsubTopic"):
-            yield Notification(wanted["pubsubTopic"], _text(job, event), attributes)
+            yield Notification(wanted["pubsubTopic"], _text(job, event).encode(), attributes)
 
 
 def _attributes(job: Job, event: Event, condition: Mapping[str, str]) -> dict[str, str]:
@@ -94,4 +94,4 @@ def _of_operation(job: Job, event: Event) -> Iterator[Notification]:
         name = lifesciences_reply.operation_name(job.name)
         done = "true" if event.what.new.is_final else "false"
         attributes = {"operation": name, "done": done, "time": format_timestamp(event.at)}
-        yield Notification(topic, name, attributes)
+        yield Notification(topic, name.encode(), attributes)

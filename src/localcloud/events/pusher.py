@@ -57,15 +57,25 @@ class Pusher:
         self._pushes: set[asyncio.Task[None]] = set()
 
     def on_event(self, job: Job, event: Event) -> None:
-        """Publish what an event of a job calls for; a topic without subscribers forgets it."""
+        """Publish what an event of a job calls for."""
         if not self._subscriptions:
             return
         for message in notifications(job, event):
-            body = message.push(str(next(self._ids)), format_timestamp(self._now()))
-            for url in self._urls(message):
-                task = asyncio.create_task(self._deliver(message.topic, url, body))
-                self._pushes.add(task)
-                task.add_done_callback(self._pushes.discard)
+            self._publish(message)
+
+    def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
+        """Publish a message of a client's, and answer its id."""
+        return self._publish(Notification(topic, data, attributes))
+
+    def _publish(self, message: Notification) -> str:
+        """Hand a message to the topic's subscribers; a topic without any forgets it."""
+        id_ = str(next(self._ids))
+        body = message.push(id_, format_timestamp(self._now()))
+        for url in self._urls(message):
+            task = asyncio.create_task(self._deliver(message.topic, url, body))
+            self._pushes.add(task)
+            task.add_done_callback(self._pushes.discard)
+        return id_
 
     def _urls(self, message: Notification) -> list[str]:
         return [each.url for each in self._subscriptions if each.topic == message.topic]

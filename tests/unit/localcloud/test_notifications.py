@@ -68,7 +68,7 @@ def test_a_message_names_the_job_and_the_task_and_has_the_text_of_the_event() ->
     (message,) = told(batch_job({"type": "TASK_STATE_CHANGED", "newTaskState": "SUCCEEDED"}))
     job = "projects/p/locations/us-central1/jobs/j"
     assert message.topic == TOPIC
-    assert message.text == "Task state is updated from RUNNING to SUCCEEDED."
+    assert message.data == b"Task state is updated from RUNNING to SUCCEEDED."
     assert message.attributes == {
         "Type": "TASK_STATE_CHANGED",
         "NewTaskState": "SUCCEEDED",
@@ -92,7 +92,7 @@ def test_an_operation_tells_that_it_runs_and_that_it_is_done() -> None:
 
 
 def test_a_push_has_the_form_that_pubsub_gives_it() -> None:
-    push = Notification(TOPIC, "hello", {"a": "b"}).push("7", "2026-01-31T00:00:00Z")
+    push = Notification(TOPIC, b"hello", {"a": "b"}).push("7", "2026-01-31T00:00:00Z")
     assert push == {
         "message": {
             "data": "aGVsbG8=",
