@@ -30,6 +30,9 @@ SUBMITTED_ATTRIBUTE = "headrace_submitted"
 _RUNTIME = "Elapsed time: "
 """How Snakemake's last sentence begins (`Workflow.log_workflow_runtime`)."""
 
+_REPEATED = {"mem", "mem_mib", "disk", "disk_mib", "tmpdir"}
+"""Resources that Snakemake derives from others, and the one that only the machine knows."""
+
 _REMARK = re.compile(r" \([a-z, ]+\)$")
 """What Snakemake says of a file in the storage, such as `(send to storage)`."""
 
@@ -201,11 +204,11 @@ def _job(told: Any) -> JobEntry:
 
 
 def resources(named: Any) -> dict[str, bool | int | str]:
-    """Return a job's resources: not what Snakemake counts for itself, nor what is yet unknown."""
+    """Return a job's resources, in the units of the journal and without what is yet unknown."""
     return {
         str(name): value
         for name, value in named.items()
-        if isinstance(value, int | str) and not name.startswith("_") and name != "tmpdir"
+        if isinstance(value, int | str) and not name.startswith("_") and name not in _REPEATED
     }
 
 

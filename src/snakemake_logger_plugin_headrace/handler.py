@@ -3,7 +3,7 @@
 import os
 import platform
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import metadata
@@ -18,9 +18,12 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from headrace.errors import RecordError
 from headrace.gcs import ObjectUri
+from headrace.page.publish import LivePage
 from headrace.runs.cloudstore import CloudStore
-from headrace.runs.journal import JOBS_FILE
-from headrace.runs.status import BEAT_SECONDS
+from headrace.runs.journal import JOBS_FILE, Journal
+from headrace.runs.records import PAGE_FILE
+from headrace.runs.status import BEAT_SECONDS, STATUS_FILE, RunStatus
+from headrace.runs.store import HTML, JSON
 from headrace.settings import DRY_RUN_VARIABLE
 from snakemake_logger_plugin_headrace import events
 from snakemake_logger_plugin_headrace.progress import RunProgress
@@ -34,7 +37,7 @@ _PROGRAMS = ("snakemake", "headrace")
 
 
 class LogHandler(LogHandlerBase):
-    """Turns events into a run's status and journal, beside Snakemake's own output."""
+    """Turns events into a run's status, journal and page, beside Snakemake's own output."""
 
     def __post_init__(self) -> None:
         """Check the settings; a dry run has no status.
@@ -122,38 +125,46 @@ class LogHandler(LogHandlerBase):
     def _documents(self, target: Target) -> Iterator[Document]:
         """Yield what is kept up to date: beside the status, what has its place in a bucket."""
         if isinstance(target.place, Path):
-            yield Document("status", self._status, partial(write_file, target.place), beats=True)
+            yield Document(
+                "status", self._status_json, partial(write_file, target.place), beats=True
+            )
             return
-        writer = _writer(target.endpoint)
-        yield Document("status", self._status, writer(target.place), beats=True)
-        if target.folder is not None:
-            yield Document("journal", self._journal, writer(target.folder / JOBS_FILE))
 
-    def _status(self) -> bytes:
-        with self._guard:
-            status = self._progress.status(ended=self._ended, alive=datetime.now(UTC))
-        return msgspec.json.encode(status)
+        @cache
+        def store() -> CloudStore:
+            # Opened in the publisher's thread: without credentials this fails, and the run goes on.
+            return CloudStore(endpoint=target.endpoint)
 
-    def _journal(self) -> bytes:
+        def writer(place: ObjectUri, content_type: str = JSON) -> Write:
+            return lambda document: store().write(place, document, content_type)
+
+        folder = target.place
+        yield Document("status", self._status_json, writer(folder / STATUS_FILE), beats=True)
+        yield Document("journal", self._journal_json, writer(folder / JOBS_FILE))
+        page = partial(self._page, LivePage(folder, store, Path()))
+        yield Document("page", page, writer(folder / PAGE_FILE, HTML), beats=True)
+
+    def _status(self) -> RunStatus:
         with self._guard:
-            journal = self._progress.journal()
-        return msgspec.json.encode(journal)
+            return self._progress.status(ended=self._ended, alive=datetime.now(UTC))
+
+    def _journal(self) -> Journal:
+        with self._guard:
+            return self._progress.journal()
+
+    def _status_json(self) -> bytes:
+        return msgspec.json.encode(self._status())
+
+    def _journal_json(self) -> bytes:
+        return msgspec.json.encode(self._journal())
+
+    def _page(self, live: LivePage) -> bytes:
+        return live.page(self._status(), self._journal(), datetime.now(UTC))
 
     def _complain(self, sentence: str) -> None:
         if not self._complained:
             self._complained = True
             logger.warning(sentence)
-
-
-def _writer(endpoint: str | None) -> Callable[[ObjectUri], Write]:
-    """Return what makes writers of objects; they share one connection."""
-
-    @cache
-    def store() -> CloudStore:
-        return CloudStore(endpoint=endpoint)
-
-    # Opened in the publisher's thread: without credentials this fails, and the run goes on.
-    return lambda place: lambda document: store().write(place, document)
 
 
 def _versions() -> dict[str, str]:

@@ -10,7 +10,6 @@ from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
 from headrace.errors import InputError
 from headrace.gcs import ObjectUri
-from headrace.runs.status import STATUS_FILE
 
 EMULATOR_VARIABLE = "STORAGE_EMULATOR_HOST"
 
@@ -23,8 +22,8 @@ class LogHandlerSettings(LogHandlerSettingsBase):
         default=None,
         metadata={
             "type": str,
-            "help": "Folder of the run, such as gs://RESULTS/runs/RUN_ID; its status.json and "
-            "jobs.json are kept up to date.",
+            "help": "Folder of the run, such as gs://RESULTS/runs/RUN_ID; its status.json, "
+            "jobs.json and index.html are kept up to date.",
         },
     )
     endpoint: str | None = field(
@@ -50,18 +49,17 @@ class LogHandlerSettings(LogHandlerSettingsBase):
 
 @dataclass(frozen=True)
 class Target:
-    """Where a status goes: an object at a storage service (None for Google's), or a file."""
+    """Where a run's documents go.
+
+    Attributes:
+        run_id: the run's id.
+        place: the run's folder in a bucket, or the file for the status alone.
+        endpoint: the storage service; None for Google's.
+    """
 
     run_id: str
     place: ObjectUri | Path
     endpoint: str | None
-
-    @property
-    def folder(self) -> ObjectUri | None:
-        """The run's folder in a bucket, where more than the status is kept."""
-        if isinstance(self.place, Path):
-            return None
-        return ObjectUri(self.place.bucket, self.place.name.rpartition("/")[0])
 
 
 def target_of(
@@ -82,7 +80,7 @@ def target_of(
         except InputError as error:
             raise WorkflowError(f"--logger-headrace-run: {error}") from error
         endpoint = settings.endpoint or environ.get(EMULATOR_VARIABLE) or None
-        return Target(folder.name.rsplit("/", 1)[-1], folder / STATUS_FILE, endpoint)
+        return Target(folder.name.rsplit("/", 1)[-1], folder, endpoint)
     if settings.file:
         return Target("local", Path(settings.file), None)
     return None

@@ -123,6 +123,11 @@ def test_uploads_become_verdicts_whatever_is_uploaded_beside_them(
     run, good = verdicts["good"]
     assert (good["verdict"], good["reasons"]) == ("PASS", [])
 
+    page = inbox.read(f"runs/{run}/index.html").decode()
+    assert "All jobs are done" in page
+    assert "Verdicts: 1 PASS." in page
+    assert "./report/multiqc.html" in page
+
     report = inbox.read(f"runs/{run}/report/multiqc.html").decode()
     assert "good" in report
     assert "Traceback" not in inbox.read(f"runs/{run}/logs/controller.log").decode()

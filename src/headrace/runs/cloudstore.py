@@ -13,7 +13,7 @@ from requests.exceptions import RequestException
 from headrace import storage_client
 from headrace.errors import ObjectMissingError, StorageError
 from headrace.gcs import ObjectUri
-from headrace.runs.store import JSON, WRITTEN_KEY, StoredObject
+from headrace.runs.store import HTML, JSON, WRITTEN_KEY, StoredObject
 
 PATIENCE_SECONDS = 120.0
 """How long a program is patient with a storage service; the client's own default."""
@@ -87,8 +87,11 @@ class CloudStore:
 
     def write(self, uri: ObjectUri, data: bytes, content_type: str = JSON) -> None:
         """Upload; see `Store.write`."""
+        blob = self._blob(uri)
+        if content_type == HTML:
+            blob.cache_control = "no-cache"
         with self._mapped(uri):
-            self._blob(uri).upload_from_string(data, content_type, retry=self._retry)
+            blob.upload_from_string(data, content_type, retry=self._retry)
 
     def upload(self, uri: ObjectUri, path: Path) -> None:
         """Upload a file, in resumable chunks if it is large; see `Store.upload`."""

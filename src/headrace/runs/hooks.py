@@ -5,8 +5,13 @@ People are told last (`headrace.notices.runs`), so that a notice can hold what t
 """
 
 from headrace.money import settling
+from headrace.page import publish
 from headrace.runs import dating, rerunning
 from headrace.runs.scene import After, Before
 
-BEFORE: tuple[Before, ...] = (rerunning.bring_results, dating.date_files)
-AFTER: tuple[After, ...] = (settling.write_cost,)
+BEFORE: tuple[Before, ...] = (
+    publish.before_workflow,
+    rerunning.bring_results,
+    dating.date_files,
+)
+AFTER: tuple[After, ...] = (settling.write_cost, publish.after_end)

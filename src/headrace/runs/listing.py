@@ -91,7 +91,9 @@ class Run:
     @property
     def last_heard(self) -> datetime:
         """When it last wrote anything."""
-        return self.status.updated if self.status is not None else self.began
+        if self.status is None:
+            return self.began
+        return self.status.alive or self.status.updated
 
     def _live_state(self, status: RunStatus) -> State:
         """Believe a status that says it is over only where no controller has the last word."""

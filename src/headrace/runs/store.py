@@ -10,6 +10,8 @@ from headrace.gcs import ObjectUri
 
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+"""Stored so that no browser and no proxy keeps a copy: pages are rewritten."""
 
 WRITTEN_KEY = "headrace-written"
 """Metadata of a copy: when its content was first written, as ISO 8601 with its zone. The storage

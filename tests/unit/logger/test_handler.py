@@ -133,7 +133,7 @@ def test_a_whole_run_that_fails(tmp_path: Path) -> None:
 
 
 class _Uploads(http.server.BaseHTTPRequestHandler):
-    """A storage service that takes uploads, and answers with the status of its server."""
+    """A storage service that has nothing, and answers uploads with the status of its server."""
 
     def do_POST(self) -> None:
         assert isinstance(self.server, _UploadServer)
@@ -145,6 +145,11 @@ class _Uploads(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def do_GET(self) -> None:
+        self.send_response(404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
@@ -200,6 +205,7 @@ def test_a_whole_run_uploads_what_every_job_did(tmp_path: Path, server: _UploadS
     document = _last(server, "jobs.json").split(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
     written = journal.read(document, "jobs.json")
     assert written.versions.keys() == {"snakemake", "headrace", "python"}
+    assert b"<!doctype html>" in _last(server, "index.html")
     jobs = {job.wildcards["sample"]: job for job in written.jobs if job.rule == "make"}
     assert jobs["a"].outputs == ("out/a.txt",)
     assert jobs["a"].command == "test a != b && echo hello > out/a.txt"

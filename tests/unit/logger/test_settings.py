@@ -12,8 +12,8 @@ from snakemake_logger_plugin_headrace.settings import Target, target_of
 EMULATOR = {"STORAGE_EMULATOR_HOST": "http://127.0.0.1:9000"}
 
 
-def test_a_run_has_its_status_in_its_folder() -> None:
-    place = ObjectUri("results", "runs/reads-12/status.json")
+def test_the_documents_of_a_run_go_to_its_folder() -> None:
+    place = ObjectUri("results", "runs/reads-12")
     settings = LogHandlerSettings(run="gs://results/runs/reads-12/")
     assert target_of(settings, {}) == Target("reads-12", place, None)
     assert target_of(settings, EMULATOR) == Target("reads-12", place, "http://127.0.0.1:9000")
