@@ -217,12 +217,14 @@ def test_the_report_shows_verdicts_first_and_every_section(run: Run) -> None:
     assert sections == [
         "Verdicts",
         "Reasons",
+        "Files of this run",
         "Reads as delivered",
         "Trimming",
         "Reads after trimming",
         "Alignment and duplicates",
         "Variants",
         "Software Versions",
+        "Depth",
         "Parameters",
     ]
     assert "empty_1.fastq.gz is empty (0 bytes); upload it again." in html

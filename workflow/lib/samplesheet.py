@@ -12,13 +12,19 @@ _COMMA_SUFFIX = ".csv"
 
 @dataclass(frozen=True)
 class Unit:
-    """The reads of one sample from one lane; `fastqs` holds one path, or two for pairs."""
+    """The reads of one sample from one lane.
+
+    They are delivered as one FASTQ file, two for pairs, or as unaligned reads in BAM or CRAM.
+    """
 
     sample: str
     lane: str
     fastqs: tuple[str, ...]
+    bam: str | None
+    paired: bool
     platform: str
     library: str
+    center: str | None
 
     @property
     def name(self) -> str:
@@ -26,9 +32,14 @@ class Unit:
         return f"{self.sample}_{self.lane}"
 
     @property
-    def paired(self) -> bool:
-        """Whether the reads come in pairs."""
-        return len(self.fastqs) > 1
+    def files(self) -> tuple[str, ...]:
+        """The files as delivered."""
+        return self.fastqs if self.bam is None else (self.bam,)
+
+    @property
+    def mates(self) -> tuple[str, ...]:
+        """`R1`, and `R2` if the reads come in pairs."""
+        return ("R1", "R2") if self.paired else ("R1",)
 
     @property
     def read_group(self) -> str:
@@ -39,8 +50,9 @@ class Unit:
             "LB": self.library,
             "PL": self.platform,
             "PU": self.name,
+            "CN": self.center,
         }
-        return r"\t".join(["@RG", *(f"{tag}:{value}" for tag, value in tags.items())])
+        return r"\t".join(["@RG", *(f"{tag}:{value}" for tag, value in tags.items() if value)])
 
 
 def read_samplesheet(path: Path) -> dict[str, Unit]:
@@ -48,7 +60,7 @@ def read_samplesheet(path: Path) -> dict[str, Unit]:
 
     Raises:
         InputError: the sheet cannot be read, or a row does not fit samples.schema.yaml, repeats a
-            sample's lane, or names a FASTQ file again.
+            sample's lane, or names a file again.
     """
     schema = load_schema("samples")
     units: dict[str, Unit] = {}
@@ -56,26 +68,44 @@ def read_samplesheet(path: Path) -> dict[str, Unit]:
     for line, row in _rows(path, schema["properties"]):
         where = f"{path}, line {line}"
         check(row, schema, where)
-        unit = Unit(
-            sample=row["sample"],
-            lane=row["lane"],
-            fastqs=tuple(row[mate] for mate in ("fastq_1", "fastq_2") if mate in row),
-            platform=row["platform"],
-            library=row["library"],
-        )
+        unit = _unit(row, where)
         if unit.name in units:
             raise InputError(
                 f"{where}: sample {unit.sample!r} has a second row for lane {unit.lane!r}; "
                 f"give each row a lane of its own."
             )
-        for fastq in unit.fastqs:
-            if fastq in files:
-                raise InputError(f"{where}: {fastq} is named twice (first for {files[fastq]}).")
-            files[fastq] = unit.name
+        for file in unit.files:
+            if file in files:
+                raise InputError(f"{where}: {file} is named twice (first for {files[file]}).")
+            files[file] = unit.name
         units[unit.name] = unit
     if not units:
         raise InputError(f"{path}: the sheet has no rows; add one per sample and lane.")
     return units
+
+
+def _unit(row: Mapping[str, str], where: str) -> Unit:
+    """The unit of a row that fits the schema; raises InputError if its cells contradict."""
+    fastqs = tuple(row[mate] for mate in ("fastq_1", "fastq_2") if mate in row)
+    if ("bam" in row) == bool(fastqs) or ("fastq_2" in row and "fastq_1" not in row):
+        raise InputError(f"{where}: give fastq_1, with fastq_2 for pairs, or bam, and not both.")
+    paired = row.get("layout", "single" if len(fastqs) == 1 else "paired") == "paired"
+    if fastqs and paired != (len(fastqs) > 1):
+        files = "is one file" if paired else "are two files"
+        raise InputError(
+            f"{where}: layout is {row['layout']!r} but there {files} of FASTQ; "
+            f"correct it, or leave it out."
+        )
+    return Unit(
+        sample=row["sample"],
+        lane=row["lane"],
+        fastqs=fastqs,
+        bam=row.get("bam"),
+        paired=paired,
+        platform=row["platform"],
+        library=row["library"],
+        center=row.get("center"),
+    )
 
 
 def _rows(path: Path, known: Mapping[str, object]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -1,4 +1,6 @@
-# From trimmed reads to one sorted, duplicate-marked and indexed BAM per sample, and its statistics.
+# From trimmed reads to one sorted and indexed BAM per sample, and its statistics.
+
+ALIGNED_READS = "subsampled" if config["subsample"]["max_reads"] else "trimmed"
 
 
 rule index_reference:
@@ -33,7 +35,7 @@ rule index_reference:
 rule align:
     input:
         mmi="results/reference/genome.mmi",
-        reads=trimmed_reads_of,
+        reads=fastqs_in(ALIGNED_READS),
     output:
         temp("results/aligned/{unit}.bam"),
     log:
@@ -61,40 +63,13 @@ rule align:
         """
 
 
-rule mark_duplicates:
-    input:
-        of_units("results/aligned/{unit}.bam"),
-    output:
-        bam="results/alignment/{sample}.bam",
-        bai="results/alignment/{sample}.bam.bai",
-        json="results/alignment/{sample}.markdup.json",
-    log:
-        "logs/mark_duplicates/{sample}.log",
-    benchmark:
-        "benchmarks/mark_duplicates/{sample}.tsv"
-    container:
-        IMAGES["samtools"]
-    threads: RESOURCES["markdup"]["threads"]
-    resources:
-        mem_mb=RESOURCES["markdup"]["mem_mb"],
-        disk_mb=RESOURCES["markdup"]["disk_mb"],
-        runtime=RESOURCES["markdup"]["runtime"],
-    # -d 0: no search for optical copies, which needs coordinates in the reads' names.
-    shell:
-        """
-        exec 2>{log:q}
-        samtools merge -u - {input:q} \
-            | samtools markdup -d 0 --json -f {output.json:q} - {output.bam:q}
-        samtools index {output.bam:q} {output.bai:q}
-        """
-
-
 rule alignment_statistics:
     input:
         bam="results/alignment/{sample}.bam",
         bai="results/alignment/{sample}.bam.bai",
         fasta="results/reference/genome.fa",
         fai="results/reference/genome.fa.fai",
+        targets=TARGETS,
     output:
         header="results/alignment/{sample}.header.txt",
         flagstat="results/alignment/{sample}.flagstat.txt",
@@ -102,6 +77,8 @@ rule alignment_statistics:
         stats="results/alignment/{sample}.stats.txt",
         coverage="results/alignment/{sample}.coverage.txt",
         depth="results/alignment/{sample}.depth.tsv",
+        targets="results/alignment/{sample}.targets.tsv",
+        low_depth="results/alignment/{sample}.low_depth.bed",
     log:
         "logs/alignment_statistics/{sample}.log",
     benchmark:
@@ -113,7 +90,16 @@ rule alignment_statistics:
         mem_mb=RESOURCES["statistics"]["mem_mb"],
         disk_mb=RESOURCES["statistics"]["disk_mb"],
         runtime=RESOURCES["statistics"]["runtime"],
-    # coverage and depth leave duplicates out, stats and flagstat count them.
+    params:
+        regions=lambda wildcards, input: ["-b", input.targets] if input.targets else [],
+        masked_for=(
+            [config["consensus"]["min_depth"]] if config["consensus"]["make"] else []
+        ),
+        mapping_quality=config["calling"]["min_mapping_quality"],
+        base_quality=config["calling"]["min_base_quality"],
+    # coverage and depth leave duplicates out, stats and flagstat count them. 0x904 are reads that
+    # are not aligned, and second or further alignments of a read. What the consensus
+    # must leave open are all bases but those that good reads have seen, or skip as deleted (-J).
     shell:
         """
         exec 2>{log:q}
@@ -122,7 +108,29 @@ rule alignment_statistics:
         samtools idxstats {input.bam:q} >{output.idxstats:q}
         samtools stats --ref-seq {input.fasta:q} {input.bam:q} >{output.stats:q}
         samtools coverage {input.bam:q} >{output.coverage:q}
-        samtools depth -aa {input.bam:q} \
+        samtools depth -aa {params.regions:q} {input.bam:q} \
             | awk '{{ bases[$3]++ }} END {{ for (depth in bases) print depth "\\t" bases[depth] }}' \
             | sort -n >{output.depth:q}
+        for targets in {input.targets:q}; do
+            for regions in "" "-L $targets"; do
+                samtools view -c -F 0x904 $regions {input.bam:q}
+            done
+        done >{output.targets:q}
+        for least in {params.masked_for}; do
+            samtools depth -J -Q {params.mapping_quality} -q {params.base_quality} \
+                {params.regions:q} {input.bam:q} | awk -v OFS='\\t' -v least="$least" '
+                    function finish() {{
+                        if (contig && at < bases[contig]) print contig, at, bases[contig]
+                    }}
+                    NR == FNR {{ bases[$1] = $2; next }}
+                    $3 >= least {{
+                        if ($1 != contig) {{ finish(); contig = $1; at = 0; seen[contig] = 1 }}
+                        if ($2 - 1 > at) print contig, at, $2 - 1
+                        at = $2
+                    }}
+                    END {{
+                        finish()
+                        for (one in bases) if (!seen[one]) print one, 0, bases[one]
+                    }}' {input.fai:q} -
+        done >{output.low_depth:q}
         """

@@ -4,21 +4,23 @@ import json
 import re
 from pathlib import Path
 
-from lib.checking import InputError, check, load_schema
+from lib.checking import InputError
 from lib.images import resolve
-from lib.metrics import gates
+from lib.links import links
+from lib.metrics import HISTOGRAMS, gates
 from lib.samplesheet import read_samplesheet
+from lib.settings import complete, load_profiles
 from snakemake.exceptions import WorkflowError
 
 try:
-    check(config, load_schema("config"), "configuration")
+    config = complete(config, load_profiles())
     UNITS = read_samplesheet(Path(config["samples"]))
     IMAGES = resolve(config["images"])
 except InputError as problem:
     raise WorkflowError(str(problem)) from None
 
 SAMPLES = list(dict.fromkeys(unit.sample for unit in UNITS.values()))
-GATES = json.dumps(gates(config["gates"]))
+GATES = json.dumps(gates(config["gates"], config["coverage"]["breadth_depth"]))
 RESOURCES = config["resources"]
 # Files that extra tools add to the report: MultiQC's custom content, NAME_mqc.tsv.
 REPORTED = []
@@ -34,15 +36,35 @@ def located(path):
     return storage(path) if path.startswith("gs://") else path
 
 
+def optional(path):
+    """An input that the configuration may leave out."""
+    return [] if path is None else located(path)
+
+
+TARGETS = optional(config["targets"])
+PRIMERS = optional(config["primers"])
+
+
 def reads_of(wildcards):
-    """The FASTQ files of a unit as delivered."""
-    return [located(path) for path in UNITS[wildcards.unit].fastqs]
+    """The FASTQ files of a unit: as delivered, or unpacked from BAM or CRAM."""
+    unit = UNITS[wildcards.unit]
+    if unit.bam is None:
+        return [located(path) for path in unit.fastqs]
+    return [f"results/reads/{unit.name}_{mate}.fastq.gz" for mate in unit.mates]
 
 
-def trimmed_reads_of(wildcards):
-    """The FASTQ files of a unit after trimming."""
-    mates = ["R1", "R2"] if UNITS[wildcards.unit].paired else ["R1"]
-    return [f"results/trimmed/{wildcards.unit}_{mate}.fastq.gz" for mate in mates]
+def unpacking_of(wildcards):
+    """What unpacking a unit's BAM or CRAM had to say, if it had to be unpacked."""
+    unit = UNITS[wildcards.unit]
+    return [] if unit.bam is None else f"results/reads/{unit.name}.problem.txt"
+
+
+def fastqs_in(folder):
+    """An input function: the FASTQ files of a unit in one of the results' folders."""
+    return lambda wildcards: [
+        f"results/{folder}/{wildcards.unit}_{mate}.fastq.gz"
+        for mate in UNITS[wildcards.unit].mates
+    ]
 
 
 def units_with(paired):
@@ -57,4 +79,14 @@ def of_units(pattern):
         pattern.format(unit=name)
         for name, unit in UNITS.items()
         if unit.sample == wildcards.sample
+    ]
+
+
+def qc_of_units(stage):
+    """An input function: what QC wrote of every unit of a sample, raw or trimmed."""
+    return lambda wildcards: [
+        f"results/qc/{stage}/{name}"
+        for unit, names in QC_DATA.items()
+        if UNITS[unit].sample == wildcards.sample
+        for name in names
     ]

@@ -1,11 +1,75 @@
-# From delivered reads to trimmed reads. A unit whose files cannot be used gets no further than
+# From delivered reads to checked ones. A unit whose files cannot be used gets no further than
 # `check_fastq`: the steps after it write empty files for it, so that all others go on, and the
 # verdict tells the reason.
 
 
+# Unaligned reads in BAM or CRAM become FASTQ; what is wrong with them is written down, not raised.
+rule unpack_reads:
+    input:
+        lambda wildcards: located(UNITS[wildcards.unit].bam),
+    output:
+        reads=[
+            temp("results/reads/{unit}_R1.fastq.gz"),
+            temp("results/reads/{unit}_R2.fastq.gz"),
+        ],
+        problem=temp("results/reads/{unit}.problem.txt"),
+    log:
+        "logs/unpack_reads/{unit}.log",
+    benchmark:
+        "benchmarks/unpack_reads/{unit}.tsv"
+    container:
+        IMAGES["samtools"]
+    threads: RESOURCES["unpack"]["threads"]
+    resources:
+        mem_mb=RESOURCES["unpack"]["mem_mb"],
+        disk_mb=RESOURCES["unpack"]["disk_mb"],
+        runtime=RESOURCES["unpack"]["runtime"],
+    params:
+        paired=lambda wildcards: UNITS[wildcards.unit].paired,
+        name=lambda wildcards: Path(UNITS[wildcards.unit].bam).name,
+    # Reads that are marked as neither mate are the single ones; those of mates that are alone or of
+    # the other layout are counted, and belong nowhere.
+    shell:
+        """
+        exec 2>{log:q}
+        scratch=$(mktemp -d)
+        : >{output.problem:q}
+        if ! samtools collate -u -O {input:q} "$scratch/collated" \
+            | samtools fastq -n -c 1 -1 "$scratch/1.fastq.gz" -2 "$scratch/2.fastq.gz" \
+                -0 "$scratch/single.fastq.gz" -s "$scratch/alone.fastq.gz" -; then
+            echo {params.name:q}" cannot be read as BAM or CRAM, or is cut short;" \
+                "upload it again." >{output.problem:q}
+        fi
+        for part in 1 2 single alone; do
+            [ -e "$scratch/$part.fastq.gz" ] || gzip -c </dev/null >"$scratch/$part.fastq.gz"
+        done
+        reads() {{ gzip -cd "$scratch/$1.fastq.gz" 2>/dev/null | head -n 4 | wc -l; }}
+        if [ {params.paired} = True ]; then
+            unfit=single layout=single
+            mv "$scratch/1.fastq.gz" {output.reads[0]:q}
+            mv "$scratch/2.fastq.gz" {output.reads[1]:q}
+        else
+            unfit=1 layout=paired
+            mv "$scratch/single.fastq.gz" {output.reads[0]:q}
+            mv "$scratch/2.fastq.gz" {output.reads[1]:q}
+        fi
+        if [ -s {output.problem:q} ]; then
+            :
+        elif [ "$(reads $unfit)" -gt 0 ]; then
+            echo {params.name:q}" holds reads of another layout;" \
+                "write $layout into the column layout." >{output.problem:q}
+        elif [ "$(reads alone)" -gt 0 ]; then
+            echo {params.name:q}" holds reads whose mates are missing;" \
+                "upload a complete file." >{output.problem:q}
+        fi
+        rm -r "$scratch"
+        """
+
+
 rule check_fastq:
     input:
-        reads_of,
+        reads=reads_of,
+        unpacking=unpacking_of,
     output:
         "results/checks/{unit}.json",
     log:
@@ -20,114 +84,60 @@ rule check_fastq:
         disk_mb=RESOURCES["check"]["disk_mb"],
         runtime=RESOURCES["check"]["runtime"],
         lifesciences_files="workflow/scripts/check_fastq.py",
+    params:
+        unpacking=lambda wildcards, input: (
+            ["--problem", input.unpacking] if input.unpacking else []
+        ),
     shell:
-        "python3 workflow/scripts/check_fastq.py"
-        " --unit {wildcards.unit:q} --out {output:q} {input:q}"
-        " > {log:q} 2>&1"
+        "python3 workflow/scripts/check_fastq.py --unit {wildcards.unit:q} --out {output:q}"
+        " {params.unpacking:q} {input.reads:q} > {log:q} 2>&1"
 
 
-# lint: allow unpinned-image, because no published digest of sequali 1.0.2 was found
-rule qc_raw:
+# Fewer reads where more would only cost: both mates of a pair are drawn by their name.
+rule subsample:
     input:
         check="results/checks/{unit}.json",
-        reads=reads_of,
-    output:
-        json="results/qc/raw/{unit}.json",
-        html="results/qc/raw/{unit}.html",
-    log:
-        "logs/qc_raw/{unit}.log",
-    benchmark:
-        "benchmarks/qc_raw/{unit}.tsv"
-    container:
-        IMAGES["sequali"]
-    threads: RESOURCES["qc"]["threads"]
-    resources:
-        mem_mb=RESOURCES["qc"]["mem_mb"],
-        disk_mb=RESOURCES["qc"]["disk_mb"],
-        runtime=RESOURCES["qc"]["runtime"],
-    # Trimming may leave no read at all; MultiQC cannot take what sequali says of none.
-    shell:
-        """
-        if grep -q '"usable": true' {input.check:q} \
-            && [ "$(gzip -cd {input.reads[0]:q} | head -c 1)" = "@" ]; then
-            sequali --threads {threads} --json {output.json:q} --html {output.html:q} \
-                {input.reads:q} >{log:q} 2>&1
-        else
-            echo "no reads to look at, see" {input.check:q} | tee {output.html:q} >{log:q}
-            echo "{{}}" >{output.json:q}
-        fi
-        """
-
-
-rule trim_paired:
-    input:
-        check="results/checks/{unit}.json",
-        reads=reads_of,
+        reads=fastqs_in("trimmed"),
     output:
         reads=[
-            "results/trimmed/{unit}_R1.fastq.gz",
-            "results/trimmed/{unit}_R2.fastq.gz",
+            temp("results/subsampled/{unit}_R1.fastq.gz"),
+            temp("results/subsampled/{unit}_R2.fastq.gz"),
         ],
-        json="results/trimmed/{unit}.cutadapt.json",
     log:
-        "logs/trim/{unit}.log",
+        "logs/subsample/{unit}.log",
     benchmark:
-        "benchmarks/trim/{unit}.tsv"
-    wildcard_constraints:
-        unit=units_with(paired=True),
+        "benchmarks/subsample/{unit}.tsv"
     container:
-        IMAGES["cutadapt"]
-    threads: RESOURCES["trim"]["threads"]
+        IMAGES["samtools"]
+    threads: RESOURCES["subsample"]["threads"]
     resources:
-        mem_mb=RESOURCES["trim"]["mem_mb"],
-        disk_mb=RESOURCES["trim"]["disk_mb"],
-        runtime=RESOURCES["trim"]["runtime"],
+        mem_mb=RESOURCES["subsample"]["mem_mb"],
+        disk_mb=RESOURCES["subsample"]["disk_mb"],
+        runtime=RESOURCES["subsample"]["runtime"],
     params:
-        **config["trimming"],
-        adapters=[
-            "-a",
-            config["trimming"]["adapter_1"],
-            "-A",
-            config["trimming"]["adapter_2"],
-        ],
-        outputs=lambda wildcards, output: ["-o", output.reads[0], "-p", output.reads[1]],
-    # --nextseq-trim cuts like -q and takes the Gs of dark cycles for bases of low quality.
+        **config["subsample"],
+        reads=lambda wildcards, input: (
+            ["-1", input.reads[0], "-2", input.reads[1]]
+            if UNITS[wildcards.unit].paired
+            else ["-0", *input.reads]
+        ),
+        outputs=lambda wildcards, output: (
+            ["-1", output.reads[0], "-2", output.reads[1]]
+            if UNITS[wildcards.unit].paired
+            else ["-0", output.reads[0]]
+        ),
+    # The share follows from the reads that were delivered, as the check has counted them. samtools
+    # takes an empty file for a damaged one.
     shell:
         """
-        if grep -q '"usable": true' {input.check:q}; then
-            cutadapt --cores {threads} {params.adapters:q} --overlap {params.min_overlap} \
-                --nextseq-trim {params.quality} --minimum-length {params.min_length} \
-                --max-n {params.max_n} --compression-level 1 --json {output.json:q} \
-                {params.outputs:q} {input.reads:q} >{log:q} 2>&1
-        else
-            echo "left out, see" {input.check:q} >{log:q}
-            for reads in {output.reads:q}; do gzip -c </dev/null >"$reads"; done
-            echo "{{}}" >{output.json:q}
+        exec 2>{log:q}
+        share=$(awk -F '[:,]' '/"reads"/ {{ reads += $2 }}
+            END {{ print (reads > {params.max_reads}) ? {params.max_reads} / reads : 1 }}' \
+            {input.check:q})
+        for reads in {output.reads:q}; do gzip -c </dev/null >"$reads"; done
+        if [ "$(gzip -cd {input.reads[0]:q} | head -c 1)" = "@" ]; then
+            samtools import -u {params.reads:q} \
+                | samtools view -u --subsample "$share" --subsample-seed {params.seed} - \
+                | samtools fastq -n -c 1 {params.outputs:q} -
         fi
         """
-
-
-use rule trim_paired as trim_single with:
-    output:
-        reads=["results/trimmed/{unit}_R1.fastq.gz"],
-        json="results/trimmed/{unit}.cutadapt.json",
-    wildcard_constraints:
-        unit=units_with(paired=False),
-    params:
-        **config["trimming"],
-        adapters=["-a", config["trimming"]["adapter_1"]],
-        outputs=lambda wildcards, output: ["-o", output.reads[0]],
-
-
-# lint: allow unpinned-image, because of the same
-use rule qc_raw as qc_trimmed with:
-    input:
-        check="results/checks/{unit}.json",
-        reads=trimmed_reads_of,
-    output:
-        json="results/qc/trimmed/{unit}.json",
-        html="results/qc/trimmed/{unit}.html",
-    log:
-        "logs/qc_trimmed/{unit}.log",
-    benchmark:
-        "benchmarks/qc_trimmed/{unit}.tsv"

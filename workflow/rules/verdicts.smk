@@ -1,15 +1,29 @@
 # From the tools' figures to a verdict on each sample, tables, and the report.
 
+# Figures on a unit's quality that the chosen tool wrote for it; FastQC's second file is of mates.
+QC_DATA = {
+    unit: [
+        Path(path.format(unit=unit)).name
+        for path in rules.qc_raw.output.data
+        if "_R2" not in path or UNITS[unit].paired
+    ]
+    for unit in UNITS
+}
+CONSENSUS = ["results/consensus/{sample}.fa"] if config["consensus"]["make"] else []
+
 
 rule collect_metrics:
     input:
         checks=of_units("results/checks/{unit}.json"),
-        raw_qc=of_units("results/qc/raw/{unit}.json"),
-        trimming=of_units("results/trimmed/{unit}.cutadapt.json"),
+        raw_qc=qc_of_units("raw"),
+        trimming=of_units("results/trimmed/{unit}.json"),
         header="results/alignment/{sample}.header.txt",
         statistics="results/alignment/{sample}.stats.txt",
         depth="results/alignment/{sample}.depth.tsv",
+        targets="results/alignment/{sample}.targets.tsv",
         variants="results/variants/{sample}.stats.txt",
+        alleles="results/variants/{sample}.alleles.tsv",
+        consensus=CONSENSUS,
     output:
         "results/metrics/{sample}.json",
     log:
@@ -23,12 +37,26 @@ rule collect_metrics:
         mem_mb=RESOURCES["summary"]["mem_mb"],
         disk_mb=RESOURCES["summary"]["disk_mb"],
         runtime=RESOURCES["summary"]["runtime"],
-        lifesciences_files="workflow/scripts/sequencing_metrics.py",
+        lifesciences_files=(
+            "workflow/scripts/sequencing_metrics.py,workflow/scripts/read_figures.py"
+        ),
+    params:
+        breadth_depth=config["coverage"]["breadth_depth"],
+        duplicates=(
+            ["--duplicates-marked"]
+            if config["alignment"]["duplicates"] == "mark"
+            else []
+        ),
+        consensus=lambda wildcards, input: (
+            ["--consensus", input.consensus] if input.consensus else []
+        ),
     shell:
-        "python3 workflow/scripts/sequencing_metrics.py --sample {wildcards.sample:q} --out {output:q}"
+        "python3 -m workflow.scripts.sequencing_metrics --sample {wildcards.sample:q}"
         " --checks {input.checks:q} --raw-qc {input.raw_qc:q} --trimming {input.trimming:q}"
-        " --header {input.header:q} --statistics {input.statistics:q}"
-        " --depth {input.depth:q} --variants {input.variants:q} > {log:q} 2>&1"
+        " --header {input.header:q} --statistics {input.statistics:q} --depth {input.depth:q}"
+        " --targets {input.targets:q} --variants {input.variants:q} --alleles {input.alleles:q}"
+        " --breadth-depth {params.breadth_depth} {params.duplicates} {params.consensus:q}"
+        " --out {output:q} > {log:q} 2>&1"
 
 
 rule judge:
@@ -38,8 +66,11 @@ rule judge:
         verdicts_json="results/verdicts.json",
         verdicts="results/verdicts.tsv",
         metrics="results/metrics.tsv",
+        dictionary="results/metrics.schema.json",
         gates="results/report/gates_mqc.json",
         reasons="results/report/reasons_mqc.json",
+        histograms=expand("results/report/{name}_mqc.json", name=HISTOGRAMS),
+        links="results/report/links_mqc.json",
         parameters="results/report/parameters_mqc.json",
         versions="results/report/software_mqc_versions.yml",
     log:
@@ -56,40 +87,44 @@ rule judge:
         lifesciences_files="workflow/scripts/gates.py,workflow/scripts/report_sections.py",
     params:
         gates=GATES,
+        histograms=json.dumps(HISTOGRAMS),
+        links=json.dumps(links(workflow.storage_settings.default_storage_prefix)),
         parameters=json.dumps(
             {key: config[key] for key in config if key not in ("images", "resources")}
         ),
     shell:
         """
         exec >{log:q} 2>&1
-        python3 workflow/scripts/gates.py --gates {params.gates:q} --verdicts-json {output.verdicts_json:q} \
-            --verdicts-table {output.verdicts:q} --metrics-table {output.metrics:q} {input:q}
-        python3 workflow/scripts/report_sections.py --gates {params.gates:q} --parameters {params.parameters:q} \
-            --verdicts {output.verdicts_json:q} --gates-out {output.gates:q} \
-            --reasons-out {output.reasons:q} --parameters-out {output.parameters:q} \
-            --versions-out {output.versions:q} {input:q}
+        python3 workflow/scripts/gates.py --gates {params.gates:q} \
+            --verdicts-json {output.verdicts_json:q} --verdicts-table {output.verdicts:q} \
+            --metrics-table {output.metrics:q} --dictionary {output.dictionary:q} {input:q}
+        python3 workflow/scripts/report_sections.py --gates {params.gates:q} \
+            --parameters {params.parameters:q} --histograms {params.histograms:q} \
+            --links {params.links:q} --verdicts {output.verdicts_json:q} \
+            --gates-out {output.gates:q} --reasons-out {output.reasons:q} \
+            --histograms-out {output.histograms:q} --links-out {output.links:q} \
+            --parameters-out {output.parameters:q} --versions-out {output.versions:q} {input:q}
         """
 
 
 rule report:
     input:
         sections=[
-            "results/report/gates_mqc.json",
-            "results/report/reasons_mqc.json",
-            "results/report/parameters_mqc.json",
-            "results/report/software_mqc_versions.yml",
+            rules.judge.output.gates,
+            rules.judge.output.reasons,
+            rules.judge.output.histograms,
+            rules.judge.output.links,
+            rules.judge.output.parameters,
+            rules.judge.output.versions,
         ],
-        units=expand(
-            [
-                "results/qc/raw/{unit}.json",
-                "results/qc/trimmed/{unit}.json",
-                "results/trimmed/{unit}.cutadapt.json",
-            ],
-            unit=UNITS,
-        ),
+        units=[
+            *expand("results/qc/raw/{name}", name=sum(QC_DATA.values(), [])),
+            *expand("results/qc/trimmed/{name}", name=sum(QC_DATA.values(), [])),
+            *expand("results/trimmed/{unit}.json", unit=UNITS),
+        ],
         samples=expand(
             [
-                "results/alignment/{sample}.markdup.json",
+                *MERGE_REPORT,
                 "results/alignment/{sample}.flagstat.txt",
                 "results/alignment/{sample}.idxstats.txt",
                 "results/alignment/{sample}.stats.txt",
@@ -116,14 +151,17 @@ rule report:
         lifesciences_files="workflow/report/multiqc.yaml",
     params:
         folder=lambda wildcards, output: Path(output.html).parent,
-    # A list of files holds more names than a command line.
+    # A list of files holds more names than a command line; a tool that had no reads to look at has
+    # left an empty file, which says nothing.
     shell:
         """
         exec >{log:q} 2>&1
         files=$(mktemp)
-        printf '%s\\n' {input.sections:q} {input.units:q} {input.samples:q} \
-            {input.extras:q} >"$files"
-        multiqc --quiet --force --no-version-check --zip-data-dir --config workflow/report/multiqc.yaml \
-            --outdir {params.folder:q} --filename multiqc.html --file-list "$files"
+        for file in {input.sections:q} {input.units:q} {input.samples:q} {input.extras:q}; do
+            [ ! -s "$file" ] || printf '%s\\n' "$file"
+        done >"$files"
+        multiqc --quiet --force --no-version-check --zip-data-dir \
+            --config workflow/report/multiqc.yaml --outdir {params.folder:q} \
+            --filename multiqc.html --file-list "$files"
         rm "$files"
         """

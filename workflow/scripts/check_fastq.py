@@ -159,9 +159,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check the FASTQ files of one unit.")
     parser.add_argument("--unit", required=True, help="name of the unit")
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--problem", type=Path, help="text file that says why unpacking failed")
     parser.add_argument("fastq", type=Path, nargs="+", help="one file, or two with mates")
     options = parser.parse_args(arguments)
-    outcome = check_unit(options.unit, options.fastq)
+    problem = options.problem.read_text().strip() if options.problem else ""
+    if problem:
+        files = tuple(Fastq(path.name) for path in options.fastq)
+        outcome = UnitCheck(options.unit, usable=False, problem=problem, files=files)
+    else:
+        outcome = check_unit(options.unit, options.fastq)
     options.out.write_text(json.dumps(asdict(outcome), indent=2) + "\n")
     print(outcome.problem or f"{options.unit} is usable.")
     return 0

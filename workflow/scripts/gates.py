@@ -1,8 +1,9 @@
 """Judge samples by their metrics: PASS, WARN or FAIL, and why. Knows nothing of sequencing.
 
 Takes documents `{"sample", "problems", "metrics": {name: number or null}, …}` and limits
-`{name: {"title", "unit", "better": "higher" | "lower", "warn": number or null, "fail": …}}`. A
-problem is a FAIL by itself; a metric that is null or absent was not measured and is not judged.
+`{name: {"title", "unit", "better": "higher" | "lower", "warn": number or null, "fail": …}}`, with
+`meaning` and `source` for the data dictionary. A problem is a FAIL by itself; a metric that is null
+or absent was not measured and is not judged.
 A verdict is a result: the exit code is 0 whatever it says.
 """
 
@@ -44,6 +45,8 @@ class Gate:
     better: Better
     warn: Number | None
     fail: Number | None
+    meaning: str = ""
+    source: str = ""
 
     def judge(self, value: Number) -> Verdict:
         """The verdict on one value."""
@@ -123,6 +126,30 @@ def write_metrics_table(path: Path, judgements: Sequence[Judgement], gates: Sequ
     _write_table(path, ["sample", *names], rows)
 
 
+def dictionary(gates: Sequence[Gate]) -> dict[str, Any]:
+    """The columns of the metrics table as a Table Schema (https://datapackage.org/standard)."""
+    sample = {"name": "sample", "type": "string", "description": "name in the sheet"}
+    return {
+        "fields": [sample, *map(_field, gates)],
+        "missingValues": [""],
+        "primaryKey": ["sample"],
+    }
+
+
+def _field(gate: Gate) -> dict[str, Any]:
+    return {
+        "name": gate.metric,
+        "type": "number",
+        "title": gate.title,
+        "description": gate.meaning,
+        "unit": gate.unit,
+        "source": gate.source,
+        "better": gate.better.value,
+        "warn": gate.warn,
+        "fail": gate.fail,
+    }
+
+
 def _cell(value: Number | None) -> str:
     if value is None:
         return ""
@@ -142,6 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--gates", type=json.loads, required=True, help="limits as JSON")
     for output in ("verdicts-json", "verdicts-table", "metrics-table"):
         parser.add_argument(f"--{output}", type=Path, required=True)
+    parser.add_argument("--dictionary", type=Path, help="Table Schema of the metrics table")
     parser.add_argument("documents", type=Path, nargs="+", help="metrics of each sample as JSON")
     options = parser.parse_args(arguments)
     gates = read_gates(options.gates)
@@ -150,6 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.verdicts_json.write_text(json.dumps(verdicts, indent=2) + "\n")
     write_verdicts_table(options.verdicts_table, judgements)
     write_metrics_table(options.metrics_table, judgements, gates)
+    if options.dictionary:
+        options.dictionary.write_text(json.dumps(dictionary(gates), indent=2) + "\n")
     for judgement in judgements:
         print(judgement.sample, judgement.verdict, *judgement.reasons)
     return 0

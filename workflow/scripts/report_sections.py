@@ -40,7 +40,7 @@ def gates_section(verdicts: Verdicts, gates: Gates) -> Section:
             "title": gate["title"],
             "suffix": f" {gate['unit']}".rstrip(),
             "scale": False,
-            "format": "{:,.0f}" if gate["unit"] == "" else "{:,.2f}",
+            "format": "{:,.0f}" if _counted(metric, verdicts) else "{:,.2f}",
             "cond_formatting_rules": {level: [{worse: limit}] for level, limit in limits.items()},
         }
     data = {
@@ -66,6 +66,10 @@ def gates_section(verdicts: Verdicts, gates: Gates) -> Section:
     }
 
 
+def _counted(metric: str, verdicts: Verdicts) -> bool:
+    return not any(isinstance(each["metrics"].get(metric), float) for each in verdicts)
+
+
 def reasons_section(verdicts: Verdicts) -> Section:
     """A list: what each sample that did not pass was marked down for."""
     items = "".join(
@@ -81,6 +85,51 @@ def reasons_section(verdicts: Verdicts) -> Section:
         "description": "Why samples did not pass.",
         "plot_type": "html",
         "data": f"<dl>{items}</dl>" if items else "<p>Every sample passed.</p>",
+    }
+
+
+def histogram_section(
+    name: str, labels: Mapping[str, str], documents: Sequence[Mapping[str, Any]]
+) -> Section:
+    """A line for each sample that has the histogram: how often each value was seen."""
+    data = {
+        document["sample"]: {int(value): count for value, count in histogram.items()}
+        for document in documents
+        if (histogram := document.get("histograms", {}).get(name))
+    }
+    if not data:
+        return {
+            "id": name,
+            "section_name": labels["title"],
+            "plot_type": "html",
+            "data": "<p>Nothing was measured.</p>",
+        }
+    return {
+        "id": name,
+        "section_name": labels["title"],
+        "description": labels["description"],
+        "plot_type": "linegraph",
+        "pconfig": {
+            "id": f"{name}_plot",
+            "title": labels["title"],
+            "xlab": labels["x"],
+            "ylab": labels["y"],
+        },
+        "data": data,
+    }
+
+
+def links_section(links: Sequence[Mapping[str, str]]) -> Section:
+    """A list of links, relative to the report or complete."""
+    items = "".join(
+        f"<li><a href='{escape(link['href'])}'>{escape(link['title'])}</a></li>" for link in links
+    )
+    return {
+        "id": "links",
+        "section_name": "Files of this run",
+        "description": "Where they lie if the run's folder is downloaded as a whole.",
+        "plot_type": "html",
+        "data": f"<ul>{items}</ul>",
     }
 
 
@@ -124,16 +173,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--verdicts", type=Path, required=True, help="JSON of gates.py")
     for output in ("gates-out", "reasons-out", "parameters-out", "versions-out"):
         parser.add_argument(f"--{output}", type=Path, required=True)
+    parser.add_argument("--histograms", type=json.loads, default={}, help="labels by name, as JSON")
+    parser.add_argument("--histograms-out", type=Path, nargs="*", default=[], help="in that order")
+    parser.add_argument("--links", type=json.loads, default=[], help="title and href, as JSON")
+    parser.add_argument("--links-out", type=Path)
     parser.add_argument("documents", type=Path, nargs="+", help="metrics of each sample as JSON")
     options = parser.parse_args(arguments)
     verdicts = json.loads(options.verdicts.read_text())
     documents = [json.loads(path.read_text()) for path in options.documents]
-    for path, content in (
-        (options.gates_out, gates_section(verdicts, options.gates)),
-        (options.reasons_out, reasons_section(verdicts)),
-        (options.parameters_out, parameters_section(options.parameters)),
-        (options.versions_out, software_versions(documents)),
-    ):
+    contents = {
+        options.gates_out: gates_section(verdicts, options.gates),
+        options.reasons_out: reasons_section(verdicts),
+        options.parameters_out: parameters_section(options.parameters),
+        options.versions_out: software_versions(documents),
+    }
+    histograms = zip(options.histograms_out, options.histograms.items(), strict=True)
+    for path, (name, labels) in histograms:
+        contents[path] = histogram_section(name, labels, documents)
+    if options.links_out:
+        contents[options.links_out] = links_section(options.links)
+    for path, content in contents.items():
         path.write_text(json.dumps(content, indent=2) + "\n")
     return 0
 

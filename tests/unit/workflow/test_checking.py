@@ -8,9 +8,12 @@ import yaml
 
 from workflow.lib.checking import InputError, check, load_schema
 from workflow.lib.metrics import METRICS, gates
+from workflow.lib.settings import complete, load_profiles
 
 ROOT = Path(__file__).parents[3]
-CONFIG: Mapping[str, Any] = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+CONFIG: Mapping[str, Any] = complete(
+    yaml.safe_load((ROOT / "config" / "config.yaml").read_text()), load_profiles()
+)
 
 
 def changed(*keys: str, value: Any) -> dict[str, Any]:
@@ -40,12 +43,17 @@ def test_every_metric_has_limits_and_every_limit_a_metric() -> None:
 
 
 def test_gates_join_configured_limits_with_the_metrics_own_facts() -> None:
-    assert gates(CONFIG["gates"])["q30"] == {
-        "title": "Bases at Q30 or better",
+    made = gates(CONFIG["gates"], 12)
+    assert list(made) == list(METRICS)
+    assert made["breadth"] == {
+        "title": "Bases at 12x or more",
         "unit": "%",
         "better": "higher",
-        "warn": 85,
-        "fail": 75,
+        "meaning": "bases of the reference, or of the targets, under 12 reads or more, without "
+        "duplicates",
+        "source": "samtools depth",
+        "warn": 95,
+        "fail": 80,
     }
 
 

@@ -27,14 +27,72 @@ def refusal(folder: Path, text: str) -> str:
 
 
 def test_a_row_is_a_unit_named_by_sample_and_lane(tmp_path: Path) -> None:
-    unit = Unit("s1", "L001", ("a_R1.fastq.gz", "a_R2.fastq.gz"), "ILLUMINA", "lib1")
-    assert read_samplesheet(sheet(tmp_path, HEADER + ROW)) == {"s1_L001": unit}
-    assert unit.paired
+    assert read_samplesheet(sheet(tmp_path, HEADER + ROW)) == {
+        "s1_L001": Unit(
+            sample="s1",
+            lane="L001",
+            fastqs=("a_R1.fastq.gz", "a_R2.fastq.gz"),
+            bam=None,
+            paired=True,
+            platform="ILLUMINA",
+            library="lib1",
+            center=None,
+        )
+    }
 
 
 def test_the_read_group_carries_all_names(tmp_path: Path) -> None:
     unit = read_samplesheet(sheet(tmp_path, HEADER + ROW))["s1_L001"]
     assert unit.read_group == r"@RG\tID:s1_L001\tSM:s1\tLB:lib1\tPL:ILLUMINA\tPU:s1_L001"
+
+
+def test_the_center_is_told_where_it_is_known(tmp_path: Path) -> None:
+    text = HEADER.replace("\n", "\tcenter\n") + ROW.replace("\n", "\tLab1\n")
+    unit = read_samplesheet(sheet(tmp_path, text))["s1_L001"]
+    assert unit.read_group.endswith(r"\tPU:s1_L001\tCN:Lab1")
+
+
+BAM_HEADER = "sample\tlane\tfastq_1\tfastq_2\tbam\tlayout\tplatform\tlibrary\n"
+
+
+@pytest.mark.parametrize(
+    ("bam", "layout", "mates"),
+    [
+        ("a.bam", "", ("R1", "R2")),
+        ("gs://lab/a.cram", "paired", ("R1", "R2")),
+        ("a.bam", "single", ("R1",)),
+    ],
+)
+def test_unaligned_reads_come_in_pairs_unless_the_layout_says_otherwise(
+    tmp_path: Path, bam: str, layout: str, mates: tuple[str, ...]
+) -> None:
+    text = f"{BAM_HEADER}s1\tL001\t\t\t{bam}\t{layout}\tILLUMINA\tlib1\n"
+    unit = read_samplesheet(sheet(tmp_path, text))["s1_L001"]
+    assert (unit.files, unit.mates) == ((bam,), mates)
+
+
+@pytest.mark.parametrize("cells", ["\t\t\t", "a.fq.gz\t\tb.bam\t", "\tb.fq.gz\t\t"])
+def test_a_row_has_fastq_or_bam_and_not_both(tmp_path: Path, cells: str) -> None:
+    text = f"{BAM_HEADER}s1\tL001\t{cells}\tILLUMINA\tlib1\n"
+    assert refusal(tmp_path, text) == (
+        "samples.tsv, line 2: give fastq_1, with fastq_2 for pairs, or bam, and not both."
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ("a.fq.gz\t\t\tpaired", "layout is 'paired' but there is one file of FASTQ"),
+        ("a.fq.gz\tb.fq.gz\t\tsingle", "layout is 'single' but there are two files of FASTQ"),
+    ],
+)
+def test_a_layout_that_the_files_contradict_is_refused(
+    tmp_path: Path, cells: str, sentence: str
+) -> None:
+    text = f"{BAM_HEADER}s1\tL001\t{cells}\tILLUMINA\tlib1\n"
+    assert (
+        refusal(tmp_path, text) == f"samples.tsv, line 2: {sentence}; correct it, or leave it out."
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +141,7 @@ def test_an_unknown_column_is_refused_with_the_nearest_known_one(tmp_path: Path)
 
 def test_a_column_like_no_other_is_refused_with_all_known_ones(tmp_path: Path) -> None:
     assert refusal(tmp_path, "zzz\n").endswith(
-        "known are sample, lane, fastq_1, fastq_2, platform, library."
+        "known are sample, lane, fastq_1, fastq_2, bam, layout, platform, library, center."
     )
 
 
@@ -93,8 +151,8 @@ def test_a_column_named_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_cell_is_refused_with_its_line(tmp_path: Path) -> None:
-    text = HEADER + ROW + "s2\tL001\t\t\tILLUMINA\tlib1\n"
-    assert refusal(tmp_path, text) == "samples.tsv, line 3: the key 'fastq_1' is missing."
+    text = HEADER + ROW + "s2\tL001\tb.fq.gz\t\t\tlib1\n"
+    assert refusal(tmp_path, text) == "samples.tsv, line 3: the key 'platform' is missing."
 
 
 def test_too_many_cells_are_refused(tmp_path: Path) -> None:
