@@ -5,8 +5,10 @@ calls for what events missed. Everything they do is in `headrace.arrivals`.
 """
 
 import os
+from http import HTTPStatus
 from pathlib import Path
 
+import flask
 import functions_framework
 from cloudevents.http import CloudEvent
 from flask import Request
@@ -19,8 +21,10 @@ HANDLER = function.start(os.environ, Path(__file__).parent)
 
 @functions_framework.cloud_event
 def handle(cloud_event: CloudEvent) -> None:
-    """Start the run that the upload completes, if it completes one."""
-    function.handle(HANDLER, cloud_event)
+    """Start the run that the upload completes, if it completes one; 503 asks for the event again."""
+    reason = function.handle(HANDLER, cloud_event)
+    if reason is not None:
+        flask.abort(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
 
 @functions_framework.http

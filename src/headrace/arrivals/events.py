@@ -1,19 +1,23 @@
-"""CloudEvents of Cloud Storage, read into what was uploaded.
+"""Events of Cloud Storage, read into what was uploaded.
 
-Google's schema: google.events.cloud.storage.v1, StorageObjectData. The object's name is taken from
-the data, never from `ce-subject`, which arrives broken when it is not ASCII.
+They come as CloudEvents (Google's schema: google.events.cloud.storage.v1, StorageObjectData), or as
+notifications in Pub/Sub messages; functions-framework has turned what the first generation of
+functions got into the former. The object's name is taken from the data, never from `ce-subject`,
+which arrives broken when it is not ASCII.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
 from headrace import records
+from headrace.arrivals import notifications
 from headrace.errors import RecordError
 from headrace.gcs import ObjectUri
+from headrace.guard.messages import PUBLISHED
 from headrace.runs.store import StoredObject
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
@@ -26,22 +30,28 @@ class Ignored:
     reason: str
 
 
+_Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _StorageObjectData(msgspec.Struct, frozen=True, rename="camel"):
     """The part of the storage#object resource that we use; numbers travel as text."""
 
     bucket: str
     name: str
     generation: int
-    updated: datetime
+    updated: _Time
+    time_created: _Time | None = None
     size: int = 0
     crc32c: str = ""
 
 
 def read(event_type: str, data: Any) -> StoredObject | Ignored:
     """Return the object that an event of this type tells of; `data` is its JSON, parsed or not."""
-    if event_type != FINALIZED:
+    if event_type not in {FINALIZED, PUBLISHED}:
         return Ignored(f"events of type '{event_type}' start nothing")
     try:
+        if event_type == PUBLISHED:
+            data = notifications.unwrap(data)
         content = _content(data)
     except RecordError as error:
         return Ignored(str(error))
@@ -53,6 +63,7 @@ def read(event_type: str, data: Any) -> StoredObject | Ignored:
         size=content.size,
         crc32c=content.crc32c,
         updated=content.updated,
+        created=content.time_created,
     )
 
 

@@ -19,7 +19,7 @@ from headrace.arrivals.outcomes import Kind
 from headrace.arrivals.rejections import Rejections
 from headrace.arrivals.telling import Teller
 from headrace.arrivals.triggers import Rule
-from headrace.errors import HeadraceError, SettingsError
+from headrace.errors import HeadraceError, SettingsError, TooEarlyError
 from headrace.records import encode_json
 from headrace.runs.cloudstore import CloudStore
 from headrace.services import connect
@@ -82,13 +82,23 @@ def rules_file(environ: Mapping[str, str], home: Path) -> Path:
     return beside if beside.exists() else home.parent / "config" / _RULES_NAME
 
 
-def handle(handler: Handler, cloud_event: Any) -> None:
-    """Handle one CloudEvent; raises what makes the event come again."""
+def handle(handler: Handler, cloud_event: Any) -> str | None:
+    """Handle one CloudEvent; returns why it must come again, or nothing if it need not.
+
+    What can never succeed is acknowledged. A fault of ours comes again, since we do not know.
+    """
     try:
         handler.handle(cloud_event["type"], cloud_event.data)
+    except TooEarlyError as error:
+        LOG.info("The event must come again: %s", error)
+        return str(error)
     except HeadraceError as error:
         LOG.error("The event must come again: %s", error)  # noqa: TRY400 - a sentence, no traceback
-        raise
+        return str(error)
+    except Exception:
+        LOG.exception("The event was not handled, which is a fault of Headrace.")
+        return "The event was not handled, which is a fault of Headrace."
+    return None
 
 
 def sweep(handler: Handler) -> tuple[str, HTTPStatus]:
