@@ -3,9 +3,9 @@
 # Figures on a unit's quality that the chosen tool wrote for it; FastQC's second file is of mates.
 QC_DATA = {
     unit: [
-        Path(path.format(unit=unit)).name
-        for path in rules.qc_raw.output.data
-        if "_R2" not in path or UNITS[unit].paired
+        name.format(unit=unit)
+        for name in QC_NAMES
+        if "_R2" not in name or UNITS[unit].paired
     ]
     for unit in UNITS
 }

@@ -1,6 +1,8 @@
 # Quality of the reads as delivered and after trimming, by FastQC. It looks at each mate by itself;
 # the page of a unit shows both.
 
+QC_NAMES = ["{unit}_R1_fastqc.zip", "{unit}_R2_fastqc.zip"]
+
 
 rule qc_raw:
     input:
@@ -8,10 +10,7 @@ rule qc_raw:
         reads=reads_of,
     output:
         html="results/qc/raw/{unit}.html",
-        data=[
-            "results/qc/raw/{unit}_R1_fastqc.zip",
-            "results/qc/raw/{unit}_R2_fastqc.zip",
-        ],
+        data=[f"results/qc/raw/{name}" for name in QC_NAMES],
     log:
         "logs/qc_raw/{unit}.log",
     benchmark:
@@ -60,10 +59,7 @@ use rule qc_raw as qc_trimmed with:
         reads=fastqs_in("trimmed"),
     output:
         html="results/qc/trimmed/{unit}.html",
-        data=[
-            "results/qc/trimmed/{unit}_R1_fastqc.zip",
-            "results/qc/trimmed/{unit}_R2_fastqc.zip",
-        ],
+        data=[f"results/qc/trimmed/{name}" for name in QC_NAMES],
     log:
         "logs/qc_trimmed/{unit}.log",
     benchmark:

@@ -1,5 +1,7 @@
 # Quality of the reads as delivered and after trimming, by sequali.
 
+QC_NAMES = ["{unit}.json"]
+
 
 # lint: allow unpinned-image, because no published digest of sequali 1.0.2 was found
 rule qc_raw:
@@ -8,7 +10,7 @@ rule qc_raw:
         reads=reads_of,
     output:
         html="results/qc/raw/{unit}.html",
-        data=["results/qc/raw/{unit}.json"],
+        data=[f"results/qc/raw/{name}" for name in QC_NAMES],
     log:
         "logs/qc_raw/{unit}.log",
     benchmark:
@@ -41,7 +43,7 @@ use rule qc_raw as qc_trimmed with:
         reads=fastqs_in("trimmed"),
     output:
         html="results/qc/trimmed/{unit}.html",
-        data=["results/qc/trimmed/{unit}.json"],
+        data=[f"results/qc/trimmed/{name}" for name in QC_NAMES],
     log:
         "logs/qc_trimmed/{unit}.log",
     benchmark:
