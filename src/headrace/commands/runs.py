@@ -5,7 +5,15 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from headrace.commands import output, place, progress, runs_control, runs_list, runs_open
+from headrace.commands import (
+    output,
+    place,
+    progress,
+    runs_control,
+    runs_index,
+    runs_list,
+    runs_open,
+)
 from headrace.commands.run_words import COLUMNS, row
 from headrace.commands.topics import Topics, settings_of
 from headrace.runs import listing
@@ -26,6 +34,7 @@ def add(topics: Topics) -> None:
     watched.add_argument("runs", nargs="*", metavar="RUN", help="all that are going on if none")
     watched.set_defaults(command=_watch)
     runs_open.add(named)
+    runs_index.add(named)
     runs_control.add(named)
 
 

@@ -33,7 +33,7 @@ from headrace.page import (
 from headrace.page.facts import Facts
 from headrace.page.jobs import Standing
 from headrace.page.samples import SHARED, Matrix
-from headrace.runs.records import Grade, Verdict
+from headrace.runs.records import PAGE_FILE, Grade, Verdict
 from headrace.runs.status import RunError
 
 MAX_FAILURES = 50
@@ -74,6 +74,7 @@ def page(facts: Facts) -> bytes:
     context = {
         "facts": facts,
         "folder": facts.folder,
+        "index": f"gs://{facts.folder.bucket}/runs/{PAGE_FILE}",
         "live": live,
         "headline": first,
         "mark_glyph": MARKS[first.mark],
@@ -103,7 +104,11 @@ def page(facts: Facts) -> bytes:
 
 
 def document(template: str, script: str, context: Mapping[str, Any]) -> bytes:
-    """Return a self-contained document: template, style, script and the policy that seals them."""
+    """Return a self-contained document: template, style, script and the policy that seals them.
+
+    Raises:
+        jinja2.TemplateError: the template asks for something that the context does not have.
+    """
     css, code = _asset("page.css"), _asset(script)
     policy = (
         f"default-src 'none'; style-src {_checksum(css)}; script-src {_checksum(code)}; "

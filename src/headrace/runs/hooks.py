@@ -5,7 +5,7 @@ People are told last (`headrace.notices.runs`), so that a notice can hold what t
 """
 
 from headrace.money import settling
-from headrace.page import publish
+from headrace.page import overview, publish
 from headrace.runs import dating, rerunning
 from headrace.runs.scene import After, Before
 
@@ -14,4 +14,4 @@ BEFORE: tuple[Before, ...] = (
     rerunning.bring_results,
     dating.date_files,
 )
-AFTER: tuple[After, ...] = (settling.write_cost, publish.after_end)
+AFTER: tuple[After, ...] = (settling.write_cost, publish.after_end, overview.after_end)

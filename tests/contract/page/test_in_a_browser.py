@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 
-from headrace.page import render
+from headrace.gcs import ObjectUri
+from headrace.page import overview, render
 from headrace.page.facts import Facts
 from tests.contract.page.browser import Browser, browser
+from tests.unit.arrivals.memory import MemoryStore
 from tests.unit.page import made
+from tests.unit.page.test_overview import put
 
 SAMPLES = [f"s{n:02}" for n in range(1, 13)]
 HOSTILE = [
@@ -169,6 +172,44 @@ def _findings(tab: Browser, axe: str) -> list[Any]:
         ".map(v => [v.id, v.nodes[0].html, v.nodes[0].failureSummary]))"
     )
     return found
+
+
+def test_runs_are_found_on_the_page_of_all_runs(tab: Browser, tmp_path: Path) -> None:
+    store = MemoryStore(lambda: made.at(0))
+    for run_id, facts in {
+        "good-1": made.succeeded(["s1", "s2"], bad=["s2"]),
+        "bad-2": made.failed(HOSTILE[:1]),
+        "on-3": made.running(["s4"]),
+    }.items():
+        put(store, run_id, facts, 0)
+    overview.renew(store, "results", made.at(3600))
+    file = tmp_path / "index.html"
+    file.write_bytes(store.read(ObjectUri("results", "runs/index.html")))
+    tab.open(file.as_uri())
+    assert _runs_shown(tab) == ["on-3", "good-1", "bad-2"]
+    for field, event, value, shown in (
+        ("find", "input", "s2", ["good-1"]),
+        ("find", "input", "code 137", ["bad-2"]),
+        ("find", "input", "", ["on-3", "good-1", "bad-2"]),
+        ("only", "change", "running", ["on-3"]),
+        ("only", "change", "", ["on-3", "good-1", "bad-2"]),
+        ("verdict", "change", "FAIL", ["good-1"]),
+    ):
+        tab.run(
+            f"document.getElementById('{field}').value = '{value}';"
+            f"document.getElementById('{field}').dispatchEvent(new Event('{event}'))"
+        )
+        assert _runs_shown(tab) == shown
+    axe = (resources.files("axe_core_python") / "axe.min.js").read_text()
+    assert _findings(tab, axe) == []
+
+
+def _runs_shown(tab: Browser) -> list[str]:
+    shown: list[str] = tab.run(
+        "[...document.querySelectorAll('#runs tbody tr')].filter(row => !row.hidden)"
+        ".map(row => row.querySelector('a').textContent)"
+    )
+    return shown
 
 
 class _Quiet(SimpleHTTPRequestHandler):
