@@ -21,7 +21,7 @@ HANDLER = function.start(os.environ, Path(__file__).parent)
 
 @functions_framework.cloud_event
 def handle(cloud_event: CloudEvent) -> None:
-    """Start the run that the upload completes, if it completes one; 503 asks for the event again."""
+    """Start the run that the upload completes, if any; 503 asks for the event again."""
     reason = function.handle(HANDLER, cloud_event)
     if reason is not None:
         flask.abort(HTTPStatus.SERVICE_UNAVAILABLE, reason)
