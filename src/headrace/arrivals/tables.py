@@ -38,7 +38,8 @@ class Table:
 
 def parse(content: bytes) -> Table:
     """Read a whole table; raises `InputError` with the line that is wrong."""
-    lines = csv.reader(io.StringIO(_text(content), newline=""), delimiter=_delimiter(content))
+    text = io.StringIO(_text(content), newline="")
+    lines = csv.reader(text, delimiter=_delimiter(content), strict=True)
     headings: tuple[str, ...] | None = None
     rows = []
     try:

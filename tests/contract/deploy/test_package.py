@@ -1,6 +1,7 @@
 """Both zips as deployed: unpacked into a clean environment, served events, on a local cloud."""
 
 import base64
+import gzip
 import json
 import os
 import subprocess
@@ -27,6 +28,7 @@ from headrace.services.protocol import RUN_LABEL, ServiceName
 from localcloud.testing import LocalCloud
 from tests.contract import storage_server
 
+READS = gzip.compress(b"@read1\nACGT\n+\nIIII\n")
 REPOSITORY = Path(__file__).parents[3]
 BUDGET = REPOSITORY / "tests" / "unit" / "guard" / "recorded" / "over-budget.json"
 
@@ -121,7 +123,7 @@ def post(url: str, kind: str, data: Mapping[str, Any]) -> int:
 def uploaded(store: CloudStore, name: str) -> dict[str, Any]:
     """Upload an object and return the data of its event."""
     uri = ObjectUri("inbox", name)
-    store.write(uri, b"reads")
+    store.write(uri, READS)
     (stored,) = store.list_objects(uri)
     return {
         "bucket": "inbox",
