@@ -5,6 +5,7 @@ does for `group:`, but with the samples and sizes of this very run. Nothing is p
 head starts no later for it. A checkpoint's new jobs, which are not known yet, have none.
 """
 
+from collections.abc import Collection
 from logging import Logger
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from headrace.planning.graph import PlannedWorkflow
 from headrace.planning.guesses import guessed
 from headrace.planning.simulation import Grouping
 from snakemake_executor_plugin_lifesciences.naming import job_key
+from snakemake_executor_plugin_lifesciences.options import FILES, PREFIX
 from snakemake_executor_plugin_lifesciences.planned import planned
 
 OFF = {"off", "False"}
@@ -74,11 +76,26 @@ def _assign(dag: Any, workflow: PlannedWorkflow, groups: tuple[tuple[int, ...], 
         for group in groups
         for jobid in group
     }
-    for job in dag.needrun_jobs():
-        name = group_of.get(dag.jobid(job))
-        if name is not None:
-            job.group = name
+    fused = [job for job in dag.needrun_jobs() if dag.jobid(job) in group_of]
+    for job in fused:
+        job.group = group_of[dag.jobid(job)]
+    _carry_alike(fused)
     dag.update_groups()
     # ready jobs were found without these groups
     dag.ready_jobs.clear()
     dag.update_ready()
+
+
+def _carry_alike(jobs: Collection[Any]) -> None:
+    """Let the rules of all fused jobs ask for the same files of the repository.
+
+    Snakemake refuses a group whose members' texts differ in a resource. The rule is told, and not
+    the job, because a retry evaluates it again; each file travels once for a machine.
+    """
+    name = PREFIX + FILES
+    files = {file for job in jobs for file in str(job.resources.get(name, "")).split(",") if file}
+    if files:
+        for rule in {job.rule for job in jobs}:
+            rule.resources[name] = ",".join(sorted(files))
+        for job in jobs:
+            job._resources = None  # noqa: SLF001 # as Snakemake does for a retry
