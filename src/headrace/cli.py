@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from headrace.commands import (
     cost,
+    estimate,
     installing,
     lint,
     new_rule,
@@ -29,6 +30,7 @@ _TOPICS = (
     sweep.add,
     plan.add,
     prices.add,
+    estimate.add,
     cost.add,
     lint.add,
     new_rule.add,

@@ -4,7 +4,9 @@ HeadraceError
 ├── InputError              what a person gave is wrong; the message says what to change
 │   ├── SettingsError       project, region, buckets and the like
 │   ├── UnsafeNameError     an object name or wildcard outside the allow-list
-│   └── RecordError         a JSON or YAML document that does not fit its schema
+│   ├── RecordError         a JSON or YAML document that does not fit its schema
+│   └── UnpricedError       a machine, GPU or disk that the price table does not know
+├── CapExceededError        a run may cost more than its cap, or what is left of another
 ├── PausedError             the installation is paused: nothing may be submitted now
 ├── TooEarlyError           a set of uploads that only time completes: ask again later
 ├── DeployError             a program or service that deployment needs did not do its part
@@ -41,6 +43,14 @@ class UnsafeNameError(InputError):
 
 class RecordError(InputError):
     """A document does not fit its schema."""
+
+
+class UnpricedError(InputError):
+    """The price table has no price for something that is used."""
+
+
+class CapExceededError(HeadraceError):
+    """A run may cost more than its cap, or than what is left of the day's or the month's."""
 
 
 class PausedError(HeadraceError):

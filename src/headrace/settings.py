@@ -43,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         fuse: which jobs share a machine: `auto`, `off`, or a file of groups.
         service_account: e-mail of the account that jobs run as.
         controller_service_account: e-mail of the account that controllers run as.
+        cap_run: the most that a run may cost unless its request says otherwise.
+        cap_day: the most that may be spent in a day, UTC.
+        cap_month: the most that may be spent in a month, UTC.
+        cap_currency: the currency of these caps; that of the prices when absent.
         workflow_home: folder in the controller image that holds `workflow/` and `profiles/`.
         profile: the Snakemake profile that controllers use, relative to `workflow_home`.
     """
@@ -63,6 +67,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     fuse: str = "off"
     service_account: str | None = None
     controller_service_account: str | None = None
+    cap_run: float | None = None
+    cap_day: float | None = None
+    cap_month: float | None = None
+    cap_currency: str | None = None
     workflow_home: str = "/opt/headrace"
     profile: str = "profiles/gcp"
 

@@ -1,8 +1,12 @@
 """What a run has cost, computed from its journal, is what the local cloud's bill says."""
 
 import json
+import shutil
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +16,9 @@ from google.cloud import storage
 
 from headrace import storage_client
 from headrace.money.billing import run_cost
-from headrace.money.records import RunCost
+from headrace.money.records import Estimate, RunCost
 from headrace.planning.pricetable import BUILT_IN
+from headrace.records import decode_json
 from headrace.runs import journal
 from headrace.services.protocol import RUN_LABEL, ServiceName
 from localcloud.testing import LocalCloud
@@ -63,18 +68,81 @@ def head(cloud: LocalCloud, tmp_path: Path, service: ServiceName) -> Iterator[He
     client.close()
 
 
-def bill_of(cloud: LocalCloud, run: str) -> dict[str, Any]:
+def bill_of(cloud: LocalCloud, run: str) -> dict[str, Any] | None:
     with urllib.request.urlopen(f"{cloud.url}/_localcloud/bill", timeout=60) as answer:  # noqa: S310 - of this machine
         statement = json.load(answer)
-    (label,) = [
-        one for one in statement["labels"] if (one["key"], one["value"]) == (RUN_LABEL, run)
-    ]
-    return dict(label)
+    labels = {(one["key"], one["value"]): dict(one) for one in statement["labels"]}
+    return labels.get((RUN_LABEL, run))
 
 
 def cost_of(head: Head) -> RunCost:
     told = journal.read(head.text("jobs.json").encode(), "jobs.json")
     return run_cost(told, BUILT_IN, "us-central1", datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """A run that a controller carries out, as a program on this machine."""
+
+    head: Head
+    environment: dict[str, str]
+
+    def carry_out(self, **request: Any) -> int:
+        """Ask for the run, start its controller, and return the exit code."""
+        asked = {
+            "run_id": self.head.run,
+            "rule": "test",
+            "created": datetime.now(UTC).isoformat(),
+            "image": "headrace-controller",
+            "objects": [],
+        }
+        name = f"runs/{self.head.run}/run.json"
+        self.head.bucket.blob(name).upload_from_string(json.dumps(asked | request))
+        command = [sys.executable, "-m", "headrace.runs.controller", f"gs://results/{name}"]
+        done = subprocess.run(command, env=self.environment, timeout=240, check=False)
+        return done.returncode
+
+    def command(self, *words: str) -> str:
+        """Return what `headrace` says."""
+        command = [sys.executable, "-m", "headrace.cli", *words]
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=120, check=True
+        )
+        return done.stdout
+
+
+@pytest.fixture
+def controlled(head: Head, tmp_path: Path) -> Controlled:
+    home = tmp_path / "home"
+    for folder in ("workflow", "config"):
+        (home / folder).mkdir(parents=True)
+    shutil.copytree(head.folder / "profiles", home / "profiles")
+    (home / "workflow/Snakefile").write_text(RULES)
+    environment = {
+        **head.environment,
+        "HEADRACE_REGION": "us-central1",
+        "HEADRACE_RESULTS": "results",
+        "HEADRACE_STAGE_IMAGE": "headrace-stage",
+        "HEADRACE_CONTROLLER_IMAGE": "headrace-controller",
+        "HEADRACE_WORKFLOW_HOME": str(home),
+        "HEADRACE_PROFILE": "profiles/local",
+        "HEADRACE_WORK": str(tmp_path / "work"),
+    }
+    return Controlled(head, environment)
+
+
+def test_a_run_above_its_cap_starts_no_machine(cloud: LocalCloud, controlled: Controlled) -> None:
+    assert controlled.carry_out(cap=0.01) == 1
+    head = controlled.head
+    sentence = json.loads(head.text("error.json"))["sentence"]
+    assert "the cap of the run is 0.01 USD: no job was started" in sentence
+    assert "The dearest at most: long" in sentence
+    estimate = decode_json(head.text("estimate.json"), Estimate, "estimate.json")
+    assert estimate.worst > 0.01
+    assert bill_of(cloud, head.run) is None
+    cost = decode_json(head.text("cost.json"), RunCost, "cost.json")
+    assert cost.amounts.total == cost.controller.total > 0
+    assert head.run in controlled.command("cost")
 
 
 def test_a_runs_cost_agrees_with_the_bill(cloud: LocalCloud, head: Head) -> None:
@@ -83,6 +151,7 @@ def test_a_runs_cost_agrees_with_the_bill(cloud: LocalCloud, head: Head) -> None
     result = head.snakemake()
     assert result.returncode == 0, result.stderr
     cost, bill = cost_of(head), bill_of(cloud, head.run)
+    assert bill is not None
 
     assert cost.machines == bill["machines"] == cost.attempts == 5
     assert cost.preemptions == 1

@@ -87,12 +87,19 @@ def compute(
     store: Store, settings: Settings, run_id: str, now: datetime, table: PriceTable
 ) -> RunCost:
     """Return what a run has cost up to `now`, from its journal; see `of_run` for errors."""
+    controller = _controller(store, settings, run_id, now)
+    try:
+        told = read_journal(store, settings.results, run_id)
+    except InputError:
+        if controller is None:
+            raise
+        told = Journal(run_id=run_id, updated=now)  # it was refused, or has just begun
     return run_cost(
-        read_journal(store, settings.results, run_id),
+        told,
         table,
         settings.region,
         now,
-        controller=_controller(store, settings, run_id, now),
+        controller=controller,
         estimate=read_estimate(store, settings.results, run_id),
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from headrace.errors import UnpricedError
 from headrace.money import pricing, vms
 from headrace.money.records import (
     Amounts,
@@ -22,7 +23,7 @@ from headrace.money.records import (
 )
 from headrace.money.vms import Share
 from headrace.planning.prices import MINIMUM_SECONDS
-from headrace.planning.pricetable import HourlyPrice, PriceTable, UnpricedError, Use, hourly
+from headrace.planning.pricetable import HourlyPrice, PriceTable, Use, hourly
 from headrace.runs.journal import Attempt, JobEntry, Journal
 from headrace.services.protocol import FailureKind
 

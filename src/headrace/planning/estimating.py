@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from headrace.errors import UnpricedError
 from headrace.money import pricing
 from headrace.money.billing import sample_of
 from headrace.money.records import Band, Basis, Estimate, EstimatedJob, EstimatedPart
@@ -18,7 +19,7 @@ from headrace.planning.graph import PlannedJob, PlannedWorkflow
 from headrace.planning.history import Observation, RunHistory
 from headrace.planning.prediction import Prediction, declare, predict
 from headrace.planning.prices import MINIMUM_SECONDS
-from headrace.planning.pricetable import PriceTable, UnpricedError, Use, hourly
+from headrace.planning.pricetable import PriceTable, Use, hourly
 from headrace.planning.simulation import (
     ALONE,
     Grouping,

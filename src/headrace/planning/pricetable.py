@@ -10,7 +10,7 @@ from datetime import date
 
 import msgspec
 
-from headrace.errors import InputError, JobRefusedError
+from headrace.errors import JobRefusedError, UnpricedError
 from headrace.planning import machines, prices
 from headrace.planning.machines import MIB_PER_GIB, MachineType
 from headrace.planning.prices import Price, Source
@@ -21,10 +21,6 @@ OLD_DAYS = 90
 
 BOOT_DISK_TYPE = "pd-balanced"
 """What Batch boots from, and the local cloud's machines as well."""
-
-
-class UnpricedError(InputError):
-    """The table has no price for something that is used."""
 
 
 class Rate(Record, frozen=True):

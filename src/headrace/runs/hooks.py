@@ -13,5 +13,11 @@ BEFORE: tuple[Before, ...] = (
     publish.before_workflow,
     rerunning.bring_results,
     dating.date_files,
+    settling.admit,
 )
-AFTER: tuple[After, ...] = (settling.write_cost, publish.after_end, overview.after_end)
+AFTER: tuple[After, ...] = (
+    settling.write_cost,
+    settling.settle,
+    publish.after_end,
+    overview.after_end,
+)

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from headrace.errors import InputError, RecordError
+from headrace.errors import InputError, RecordError, UnpricedError
 from headrace.gcs import ObjectUri
 from headrace.money import pricing
 from headrace.money.pricing import Overrides, OwnRate
-from headrace.planning.pricetable import BUILT_IN, UnpricedError, Use, hourly
+from headrace.planning.pricetable import BUILT_IN, Use, hourly
 from tests.unit.arrivals.memory import MemoryStore
 from tests.unit.money.skus import catalogue
 
