@@ -127,7 +127,8 @@ def by_month(costs: Sequence[RunCost]) -> dict[str, list[RunCost]]:
 def _controller(store: Store, settings: Settings, run_id: str, now: datetime) -> Controller | None:
     """Return the controller's machine and time, from the request to the end; None by hand.
 
-    Its boot is in it, and so is the moment that the request waited for a machine.
+    Its boot is in it, and so is the moment that the request waited for a machine. One that never told
+    of its end stood for its time limit at most.
     """
     folder = run_folder(settings.results, run_id)
     request = _read(store, folder / RUN_FILE, RunRequest)
@@ -135,9 +136,9 @@ def _controller(store: Store, settings: Settings, run_id: str, now: datetime) ->
         return None
     end = ends.read(store, folder)
     until = end.ended if end is not None else now
-    machine = controllers.controller_job(settings, request).machine
+    job = controllers.controller_job(settings, request)
     seconds = max(0.0, (until - request.created).total_seconds())
-    return Controller(controller_use(machine), seconds)
+    return Controller(controller_use(job.machine), min(seconds, job.timeout_seconds))
 
 
 def _read(store: Store, uri: ObjectUri, kind: type[Document]) -> Document | None:

@@ -85,9 +85,12 @@ def test_all_runs_are_added_up_by_month_rule_and_sample(
     later = [attempt(1, 40 * 86400), attempt(2, 40 * 86400)]
     keep(store, "old", journal([job(1), job(2, "call", "s2")], [attempt(1), attempt(2)]))
     keep(store, "new", journal([job(1), job(2, "call", "s3")], later))
-    store.write(ObjectUri("results", "runs/empty/run.json"), encode_json(request("empty")))
+    store.write(ObjectUri("results", "runs/begun/run.json"), encode_json(request("begun")))
     costs = accounts.of_all(store, SETTINGS, NOW + timedelta(days=60))
-    assert [cost.run_id for cost in costs] == ["new", "old"]
+    assert {cost.run_id for cost in costs} == {"new", "old", "begun"}
+    begun = next(cost for cost in costs if cost.run_id == "begun")
+    assert begun.controller.compute == pytest.approx(24 * (2 * 0.021812 + 8 * 0.002924))
+    costs.remove(begun)
 
     months = command.together(costs, "month")
     assert [part.name for part in months] == ["2026-09", "2026-08"]
