@@ -112,7 +112,7 @@ class Controlled:
 
 
 @pytest.fixture
-def controlled(head: Head, tmp_path: Path) -> Controlled:
+def controlled(cloud: LocalCloud, head: Head, tmp_path: Path) -> Controlled:
     home = tmp_path / "home"
     for folder in ("workflow", "config"):
         (home / folder).mkdir(parents=True)
@@ -120,6 +120,7 @@ def controlled(head: Head, tmp_path: Path) -> Controlled:
     (home / "workflow/Snakefile").write_text(RULES)
     environment = {
         **head.environment,
+        "HEADRACE_PROJECT": cloud.project,
         "HEADRACE_REGION": "us-central1",
         "HEADRACE_RESULTS": "results",
         "HEADRACE_STAGE_IMAGE": "headrace-stage",
@@ -131,6 +132,7 @@ def controlled(head: Head, tmp_path: Path) -> Controlled:
     return Controlled(head, environment)
 
 
+@pytest.mark.parametrize("service", [ServiceName.BATCH], indirect=True)
 def test_a_run_above_its_cap_starts_no_machine(cloud: LocalCloud, controlled: Controlled) -> None:
     assert controlled.carry_out(cap=0.01) == 1
     head = controlled.head
