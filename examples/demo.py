@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo = DEMOS[parser.parse_args(arguments).demo]
     began = time.monotonic()
     output.say("1. Sample data")
-    stack.ensure_data(demo.make, demo.data)
+    stack.ensure_data(demo.make, demo.data, demo.files)
     try:
         with _local_cloud() as found:
             store = place.store(found)

@@ -5,6 +5,7 @@ It takes uploads to gs://inbox and leaves results in gs://results until `make do
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from headrace import local, settings
@@ -40,9 +41,13 @@ def images() -> dict[str, Path]:
     return {found.controller_image: PROGRAMS, found.stage_image: PROGRAMS}
 
 
-def ensure_data(module: str = "examples.sequencing.simulate", data: Path = DATA) -> None:
-    """Make sample data, the reads unless told otherwise, if they are not there yet."""
-    if not data.exists():
+def ensure_data(
+    module: str = "examples.sequencing.simulate",
+    data: Path = DATA,
+    files: Iterable[str] = ("genome.fa",),
+) -> None:
+    """Make sample data, the reads unless told otherwise, if one of the files is not there yet."""
+    if not all((data / file).exists() for file in files):
         command = [sys.executable, "-m", module, "--out", str(data)]
         subprocess.run(command, cwd=REPOSITORY, check=True)
 

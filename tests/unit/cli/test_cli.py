@@ -15,7 +15,7 @@ RULES = str(REPOSITORY / "config" / "triggers.yaml")
 
 def test_right_rules_are_said_to_be_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["triggers", "check", RULES]) == 0
-    assert "is right: 2 rules" in capsys.readouterr().out
+    assert "is right: 3 rules" in capsys.readouterr().out
 
 
 def test_wrong_rules_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
