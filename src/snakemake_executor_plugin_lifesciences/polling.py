@@ -57,7 +57,8 @@ class _Listed:
     def holds(self, job: JobReport) -> bool:
         """Tell whether no task can have moved since."""
         settled = not job.state.ended or all(task.state.ended for task in self.tasks.values())
-        return bool(job.counts) and job.counts == self.counts and settled
+        whole = len(self.tasks) == sum(job.counts.values())
+        return bool(job.counts) and job.counts == self.counts and settled and whole
 
 
 class Poller:
@@ -85,7 +86,7 @@ class Poller:
             array = job_of(name)
             if array in self._listed and name in self._listed[array].tasks:
                 reports[name] = with_job(self._listed[array].tasks[name], jobs[array])
-            elif array in jobs:
+            elif array in jobs and _speaks_for_tasks(jobs[array]):
                 reports[name] = jobs[array]
         return reports
 
@@ -98,6 +99,14 @@ class Poller:
             return known
         tasks = {task.name: task for task in self._service.list_tasks(job.name)}
         return _Listed(job.counts, tasks)
+
+
+def _speaks_for_tasks(job: JobReport) -> bool:
+    """Tell whether an array's state is that of tasks which are not listed.
+
+    It is not, once it has ended with tasks: they ended in different ways, and will be listed yet.
+    """
+    return not (job.state.ended and job.counts)
 
 
 def with_job(task: JobReport, job: JobReport) -> JobReport:

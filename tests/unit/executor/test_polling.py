@@ -102,6 +102,20 @@ def test_a_list_of_tasks_older_than_the_end_of_their_job_is_asked_for_again() ->
     assert states(poller.poll(NAMES)) == [JobState.SUCCEEDED] * 3
 
 
+def test_an_array_that_failed_says_nothing_of_tasks_that_are_not_listed_yet() -> None:
+    service = Service([array(JobState.FAILED, SUCCEEDED=2, FAILED=1)], {ARRAY: []})
+    poller = Poller(service, "run")
+    assert poller.poll(NAMES) == {}
+    ends = [JobState.SUCCEEDED, JobState.FAILED, JobState.SUCCEEDED]
+    service.tasks = {ARRAY: tasks(*ends)}
+    assert states(poller.poll(NAMES)) == ends
+
+
+def test_an_array_that_failed_before_it_had_tasks_fails_all_its_jobs() -> None:
+    service = Service([array(JobState.FAILED)], {ARRAY: []})
+    assert states(Poller(service, "run").poll(NAMES)) == [JobState.FAILED] * 3
+
+
 def test_a_job_that_is_not_listed_is_not_reported() -> None:
     assert Poller(Service([]), "run").poll([*NAMES, "other"]) == {}
 
