@@ -17,7 +17,7 @@ from pathlib import Path
 
 from examples import local as stack
 from headrace import services, settings
-from headrace.commands import output, place, runs
+from headrace.commands import output, place, runs_watch
 from headrace.errors import HeadraceError
 from headrace.gcs import ObjectUri
 from headrace.local import DEFAULTS, STATE_FOLDER, read_environment
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _upload(store, found, demo)
             ids = _await_runs(store, found.results, demo.runs)
             output.say("\nThe function has started what the uploads ask for:\n")
-            runs.watch(store, found.results, ids)
+            runs_watch.watch(store, found.results, ids)
             finished = listing.read_runs(store, found.results, ids)
             _show(finished, found, time.monotonic() - began)
     except HeadraceError as error:

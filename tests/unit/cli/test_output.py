@@ -6,7 +6,6 @@ import pytest
 from rich.console import Console
 
 from headrace.commands import output
-from headrace.commands.progress import display
 
 RUN = "paired-reads-6f3ca46662cb26cf000d"
 
@@ -28,21 +27,6 @@ def test_an_empty_table_has_its_heading() -> None:
 def test_elsewhere_cells_are_separated_by_tabs(capsys: pytest.CaptureFixture[str]) -> None:
     output.show_table(["run", "state"], [[RUN, "failed"]])
     assert capsys.readouterr().out == f"run\tstate\n{RUN}\tfailed\n"
-
-
-def test_elsewhere_progress_is_a_line_per_change(capsys: pytest.CaptureFixture[str]) -> None:
-    with display(["run", "state"]) as progress:
-        progress.show([["a", "running"], ["b", "running"]])
-        progress.show([["a", "running"], ["b", "failed"]])
-    assert capsys.readouterr().out == "a\trunning\nb\trunning\nb\tfailed\n"
-
-
-def test_the_passing_of_time_is_no_change(capsys: pytest.CaptureFixture[str]) -> None:
-    with display(["run", "time", "state"], passing="time") as progress:
-        progress.show([["a", "1 s", "running"]])
-        progress.show([["a", "2 s", "running"]])
-        progress.show([["a", "3 s", "failed"]])
-    assert capsys.readouterr().out == "a\t1 s\trunning\na\t3 s\tfailed\n"
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,17 @@
 """Runs are shown as their folders tell of them."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
-from headrace.commands import run_words, runs, runs_list
+from headrace.commands import run_words, runs_list
 from headrace.errors import InputError, RecordError
 from headrace.gcs import ObjectUri
 from headrace.runs import listing
 from headrace.runs.listing import State
 from headrace.runs.records import Grade
 from headrace.runs.status import RunState
-from tests.unit.cli.results import NOW, Results
+from tests.unit.cli.results import Results
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
@@ -108,46 +107,6 @@ def test_a_document_that_cannot_be_read_is_named(results: Results) -> None:
     results.store.write(ObjectUri("results", "runs/r/outputs.json"), b"{")
     with pytest.raises(RecordError, match=r"gs://results/runs/r/outputs\.json"):
         runs_list.show(results.store, "results", "r")
-
-
-def test_watching_shows_each_change_once_and_ends_with_the_run(
-    results: Results, capsys: pytest.CaptureFixture[str]
-) -> None:
-    results.submit("r")
-    steps: Iterator[Callable[[], None]] = iter(
-        [
-            lambda: None,
-            lambda: results.progress("r"),
-            lambda: None,
-            lambda: results.succeed("r", Grade.PASS),
-        ]
-    )
-    code = runs.watch(
-        results.store, "results", [], sleep=lambda _: next(steps)(), clock=lambda: NOW
-    )
-    assert code == 0
-    assert [row[2] for row in lines(capsys)] == ["submitted", "running", "succeeded"]
-
-
-def test_watching_waits_a_moment_for_the_run_of_a_fresh_upload(results: Results) -> None:
-    steps: Iterator[Callable[[], None]] = iter(
-        [lambda: results.submit("r"), lambda: results.succeed("r")]
-    )
-    assert runs.watch(results.store, "results", [], sleep=lambda _: next(steps)()) == 0
-    assert next(steps, None) is None
-
-
-def test_watching_a_run_that_fails_is_a_failure(results: Results) -> None:
-    results.submit("r")
-    results.fail("r")
-    assert runs.watch(results.store, "results", ["r"]) == 1
-
-
-def test_watching_nothing_says_so(results: Results, capsys: pytest.CaptureFixture[str]) -> None:
-    results.submit("r")
-    results.succeed("r")
-    assert runs.watch(results.store, "results", [], sleep=lambda _: None) == 0
-    assert capsys.readouterr().out == "No run is going on.\n"
 
 
 @pytest.mark.parametrize(
