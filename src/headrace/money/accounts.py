@@ -127,8 +127,8 @@ def by_month(costs: Sequence[RunCost]) -> dict[str, list[RunCost]]:
 def _controller(store: Store, settings: Settings, run_id: str, now: datetime) -> Controller | None:
     """Return the controller's machine and time, from the request to the end; None by hand.
 
-    Its boot is in it, and so is the moment that the request waited for a machine. One that never told
-    of its end stood for its time limit at most.
+    Its boot is in it, and so is the moment that the request waited for a machine. One that never
+    told of its end stood for its time limit at most.
     """
     folder = run_folder(settings.results, run_id)
     request = _read(store, folder / RUN_FILE, RunRequest)
