@@ -5,7 +5,6 @@ does for `group:`, but with the samples and sizes of this very run. Nothing is p
 head starts no later for it. A checkpoint's new jobs, which are not known yet, have none.
 """
 
-from collections.abc import Collection
 from logging import Logger
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from headrace.planning.fusing import propose
 from headrace.planning.graph import PlannedWorkflow
 from headrace.planning.guesses import guessed
 from headrace.planning.simulation import Grouping
+from snakemake_executor_plugin_lifesciences.groups import regroup
 from snakemake_executor_plugin_lifesciences.naming import job_key
-from snakemake_executor_plugin_lifesciences.options import FILES, PREFIX
 from snakemake_executor_plugin_lifesciences.planned import planned
 
 OFF = {"off", "False"}
@@ -33,8 +32,13 @@ def fuse(dag: Any, settings: Any, logger: Logger) -> None:
         SettingsError: the setting names a file that cannot be read.
         InputError: that file does not fit the workflow.
     """
-    if settings.fuse in OFF:
-        return
+    if settings.fuse not in OFF:
+        _choose(dag, settings, logger)
+    if any(job.group is not None for job in dag.needrun_jobs()):
+        regroup(dag)
+
+
+def _choose(dag: Any, settings: Any, logger: Logger) -> None:
     chosen = _chosen(settings.fuse, dag)
     try:
         workflow = planned(dag, settings)
@@ -42,11 +46,10 @@ def fuse(dag: Any, settings: Any, logger: Logger) -> None:
         logger.warning(f"Nothing is fused: {error}")
         return
     groups = _groups(workflow, chosen).groups
-    if not groups:
-        return
-    _assign(dag, workflow, groups)
-    jobs = sum(map(len, groups))
-    logger.info(f"{jobs} jobs share {len(groups)} machines; 'headrace plan' tells why.")
+    if groups:
+        _assign(dag, workflow, groups)
+        jobs = sum(map(len, groups))
+        logger.info(f"{jobs} jobs share {len(groups)} machines; 'headrace plan' tells why.")
 
 
 def _chosen(choice: str, dag: Any) -> groupfile.GroupFile | None:
@@ -76,26 +79,7 @@ def _assign(dag: Any, workflow: PlannedWorkflow, groups: tuple[tuple[int, ...], 
         for group in groups
         for jobid in group
     }
-    fused = [job for job in dag.needrun_jobs() if dag.jobid(job) in group_of]
-    for job in fused:
-        job.group = group_of[dag.jobid(job)]
-    _carry_alike(fused)
-    dag.update_groups()
-    # ready jobs were found without these groups
-    dag.ready_jobs.clear()
-    dag.update_ready()
-
-
-def _carry_alike(jobs: Collection[Any]) -> None:
-    """Let the rules of all fused jobs ask for the same files of the repository.
-
-    Snakemake refuses a group whose members' texts differ in a resource. The rule is told, and not
-    the job, because a retry evaluates it again; each file travels once for a machine.
-    """
-    name = PREFIX + FILES
-    files = {file for job in jobs for file in str(job.resources.get(name, "")).split(",") if file}
-    if files:
-        for rule in {job.rule for job in jobs}:
-            rule.resources[name] = ",".join(sorted(files))
-        for job in jobs:
-            job._resources = None  # noqa: SLF001 # as Snakemake does for a retry
+    for job in dag.needrun_jobs():
+        name = group_of.get(dag.jobid(job))
+        if name is not None:
+            job.group = name

@@ -5,17 +5,18 @@ import sys
 from pathlib import Path
 
 from headrace import dryrun
-from headrace.commands import output, plans
-from headrace.commands.topics import Topics
-from headrace.errors import InputError
+from headrace.commands import output, place, plans
+from headrace.commands.topics import Topics, settings_of
+from headrace.errors import InputError, SettingsError, StorageError
+from headrace.money import memory
 from headrace.planning import report
 from headrace.planning.assumptions import PUBLISHED
-from headrace.planning.guesses import guessed
+from headrace.planning.durations import expected
+from headrace.planning.history import RunHistory
 from headrace.planning.simulation import Quota
 from headrace.records import encode_json
 
 LOCAL_PROFILE, PROFILE = "profiles/local", "profiles/gcp"
-GUESSED = "guessed by what they read and by their time limits"
 
 
 def add(topics: Topics) -> None:
@@ -56,10 +57,11 @@ def _plan(options: argparse.Namespace) -> None:
     if output.on_terminal():
         sys.stderr.write("Asking Snakemake what it would do ...\n")
     workflow = dryrun.plan(["--profile", profile, *options.arguments], Path())
+    seconds, source = expected(workflow, _former_runs(options))
     made = report.plan(
         workflow,
-        guessed(workflow),
-        GUESSED,
+        seconds,
+        source,
         assumptions=PUBLISHED,
         quota=Quota(vms=options.vms or workflow.at_once, cpus=options.cpus),
     )
@@ -71,3 +73,12 @@ def _plan(options: argparse.Namespace) -> None:
         output.say(encode_json(made.report).decode().rstrip())
     else:
         plans.show(made.report)
+
+
+def _former_runs(options: argparse.Namespace) -> list[RunHistory]:
+    """Return what the installation remembers; nothing where there is none, or out of reach."""
+    try:
+        settings = settings_of(options)
+        return memory.recall(place.store(settings), settings.results)
+    except (SettingsError, StorageError):
+        return []

@@ -142,9 +142,15 @@ def to_dag(workflow: PlannedWorkflow) -> Any:
 
 
 def in_order(workflow: PlannedWorkflow) -> list[PlannedJob]:
-    """Return the jobs so that each stands behind those it waits for; the same for the same jobs."""
+    """Return the jobs so that each stands behind those it waits for; the same for the same jobs.
+
+    Those that wait for nothing come first, then those that wait for these only, and so on; by name.
+    """
     dag = to_dag(workflow)
-    order = nx.lexicographical_topological_sort(
-        dag, key=lambda jobid: (dag.nodes[jobid]["job"].name, jobid)
-    )
-    return [dag.nodes[jobid]["job"] for jobid in order]
+    return [
+        job
+        for generation in nx.topological_generations(dag)
+        for job in sorted(
+            (dag.nodes[jobid]["job"] for jobid in generation), key=lambda job: (job.name, job.jobid)
+        )
+    ]

@@ -23,13 +23,18 @@ def guessed(workflow: PlannedWorkflow) -> dict[int, float]:
     Where nothing is known of what it reads, every order of magnitude between ten seconds and the
     limit is taken to be as likely as another: the middle of that is their geometric mean.
     """
-    volumes: dict[str, float | None] = {}
-    seconds: dict[int, float] = {}
+    read = volumes(workflow)
+    return {job.jobid: _seconds(job, read[job.jobid]) for job in workflow.jobs}
+
+
+def volumes(workflow: PlannedWorkflow) -> dict[int, float | None]:
+    """Return the bytes that each job reads, or will by these guesses; None if nobody knows."""
+    made: dict[str, float | None] = {}
+    found: dict[int, float | None] = {}
     for job in in_order(workflow):
-        read = _read(job, volumes)
-        volumes |= {file.path: _share(read, len(job.outputs)) for file in job.outputs}
-        seconds[job.jobid] = _seconds(job, read)
-    return seconds
+        found[job.jobid] = _read(job, made)
+        made |= {file.path: _share(found[job.jobid], len(job.outputs)) for file in job.outputs}
+    return found
 
 
 def _read(job: PlannedJob, volumes: dict[str, float | None]) -> float | None:

@@ -72,7 +72,9 @@ def scene(workflow: PlannedWorkflow, plan: Simulation) -> Scene:
         Lane(key, _machines(same, plan), tuple(box for box in boxes if box.lane == key))
         for key, same in _by(lane_of, jobs).items()
     ]
-    return Scene(tuple(lanes), tuple(_lines(jobs, key_of, list(pairwise(critical)))))
+    lane_of_key = {box.key: box.lane for box in boxes}
+    jumps = [pair for pair in pairwise(critical) if lane_of_key[pair[0]] != lane_of_key[pair[1]]]
+    return Scene(tuple(lanes), tuple(_lines(jobs, key_of, list(pairwise(critical)), jumps)))
 
 
 def _kinds(jobs: Iterable[PlannedJob], machines: Mapping[int, int]) -> dict[int, str]:
@@ -120,9 +122,16 @@ def _machines(jobs: Iterable[PlannedJob], plan: Simulation) -> str:
 
 
 def _lines(
-    jobs: Iterable[PlannedJob], key_of: Mapping[int, str], critical: Sequence[tuple[str, str]]
+    jobs: Iterable[PlannedJob],
+    key_of: Mapping[int, str],
+    critical: Sequence[tuple[str, str]],
+    jumps: Sequence[tuple[str, str]],
 ) -> list[Line]:
-    """Return who waits for whom, without what follows from the rest."""
+    """Return who waits for whom, without what follows from the rest.
+
+    `jumps` are parts of the critical path from machine to machine; those on one machine are drawn
+    where one job needs the other.
+    """
     graph = nx.DiGraph()
     for job in jobs:
         for before in job.after:
@@ -130,5 +139,5 @@ def _lines(
                 graph.add_edge(key_of[before], key_of[job.jobid])
     if nx.is_directed_acyclic_graph(graph):
         graph = nx.transitive_reduction(graph)
-    pairs = dict.fromkeys([*sorted(graph.edges), *critical])
+    pairs = dict.fromkeys([*sorted(graph.edges), *jumps])
     return [Line(before, after, (before, after) in critical) for before, after in pairs]

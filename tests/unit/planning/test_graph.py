@@ -28,7 +28,7 @@ def test_edges_lead_from_a_job_to_those_that_wait_for_it() -> None:
 
 def test_jobs_stand_behind_those_they_wait_for_then_by_name() -> None:
     jobs = (job(1, 3, rule="a"), job(2, rule="c"), job(3, rule="b"))
-    assert [one.jobid for one in in_order(PlannedWorkflow(jobs=jobs))] == [3, 1, 2]
+    assert [one.jobid for one in in_order(PlannedWorkflow(jobs=jobs))] == [3, 2, 1]
 
 
 def test_a_job_is_named_by_its_rule_and_wildcards() -> None:
