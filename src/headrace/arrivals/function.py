@@ -15,7 +15,6 @@ from headrace.arrivals.claims import Starter
 from headrace.arrivals.gate import Gate
 from headrace.arrivals.handler import Handler
 from headrace.arrivals.launching import Launcher
-from headrace.arrivals.outcomes import Kind
 from headrace.arrivals.rejections import Rejections
 from headrace.arrivals.telling import Teller
 from headrace.arrivals.triggers import Rule
@@ -102,14 +101,13 @@ def handle(handler: Handler, cloud_event: Any) -> str | None:
 
 
 def sweep(handler: Handler) -> tuple[str, HTTPStatus]:
-    """Sweep the inbox; the report, and an error if something failed that the next sweep repeats."""
+    """Sweep inbox and runs; an error if something failed that the next sweep repeats."""
     try:
         report = sweeping.sweep(handler)
     except HeadraceError as error:
-        LOG.error("The inbox was not swept: %s", error)  # noqa: TRY400 - a sentence, no traceback
+        LOG.error("The sweep failed: %s", error)  # noqa: TRY400 - a sentence, no traceback
         return f"{error}\n", HTTPStatus.SERVICE_UNAVAILABLE
-    failed = Kind.FAILED in report.counts
-    status = HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK
+    status = HTTPStatus.SERVICE_UNAVAILABLE if report.failed else HTTPStatus.OK
     return encode_json(report).decode(), status
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headrace.arrivals import requests
 from headrace.arrivals.decisions import Ready
@@ -42,6 +42,15 @@ def look(store: Store, results: str, ready: Ready) -> Past:
         return Past(claimed=True)
     earlier = [_read(store, results, folder) for folder in folders[-_READ_AT_MOST:]]
     return _past(ready, [request for request in earlier if request is not None])
+
+
+def renamed(store: Store, results: str, ready: Ready) -> Ready:
+    """Return a set whose run has another id than all earlier ones of it; raises `StorageError`.
+
+    The id counts the runs that there are, so that of people who ask at once few get two.
+    """
+    earlier = store.list_folders(ObjectUri(results, "runs"), requests.run_stem(ready.key))
+    return replace(ready, tail=requests.later_tail(ready, len(earlier))) if earlier else ready
 
 
 def _past(ready: Ready, earlier: Sequence[RunRequest]) -> Past:

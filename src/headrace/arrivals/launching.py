@@ -22,7 +22,7 @@ from headrace.settings import Settings
 
 @dataclass(frozen=True)
 class Launcher:
-    """Starts the runs of ready sets, each once."""
+    """Starts the runs of ready sets, each once; or `again`, whatever ran before."""
 
     settings: Settings
     store: Store
@@ -30,6 +30,7 @@ class Launcher:
     gate: Gate
     rejections: Rejections
     clock: Callable[[], datetime]
+    again: bool = False
 
     def start(self, rule: Rule, ready: Ready) -> Outcome:
         """Start the run of a set, unless it was started before or one of its files is bad.
@@ -37,18 +38,20 @@ class Launcher:
         Raises:
             StorageError, ServiceError, PausedError: not now; the event must come again.
         """
+        if self.again:
+            ready = history.renamed(self.store, self.settings.results, ready)
         run = requests.run_id(ready)
         past = history.look(self.store, self.settings.results, ready)
         if past.claimed and self.starter.is_submitted(run, self.clock()):
             return self._started_before(rule, ready, run)
-        if past.covered is not None:
+        if past.covered is not None and not self.again:
             reason = f"all of it was in run {past.covered}"
             return Outcome(Kind.DUPLICATE, reason, past.covered, ready.key)
         passed = self._passed(rule, ready)
         if isinstance(passed, Outcome):
             return passed
         pause.check(self.store, self.settings.results)
-        return self._claim(rule, passed, past.predecessor)
+        return self._claim(rule, passed, past.covered or past.predecessor)
 
     def _claim(self, rule: Rule, ready: Ready, predecessor: str | None) -> Outcome:
         now = self.clock()

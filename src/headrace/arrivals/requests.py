@@ -30,6 +30,11 @@ def run_id(ready: Ready) -> str:
     return run_stem(ready.key) + (ready.tail or _digest(uploads)[:_TAIL_DIGITS])
 
 
+def later_tail(ready: Ready, number: int) -> str:
+    """Return the second half of the id for a set's run number `number`, counted from 0."""
+    return _digest([run_id(ready), str(number)])[:_TAIL_DIGITS]
+
+
 def run_request(
     rule: Rule,
     ready: Ready,

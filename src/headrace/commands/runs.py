@@ -1,6 +1,13 @@
 """`headrace runs`: what ran, what is running, and what came of it."""
 
-from headrace.commands import runs_control, runs_index, runs_list, runs_open, runs_watch
+from headrace.commands import (
+    runs_control,
+    runs_index,
+    runs_list,
+    runs_open,
+    runs_replay,
+    runs_watch,
+)
 from headrace.commands.topics import Topics
 
 
@@ -13,3 +20,4 @@ def add(topics: Topics) -> None:
     runs_open.add(named)
     runs_index.add(named)
     runs_control.add(named)
+    runs_replay.add(named)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from headrace.arrivals import function, triggers
 from headrace.arrivals import sweep as sweeping
-from headrace.arrivals.outcomes import Kind
 from headrace.commands import output
 from headrace.commands.topics import Topics, settings_of
 from headrace.commands.triggers import RULES_FILE
@@ -16,7 +15,7 @@ from headrace.settings import Settings
 
 def add(topics: Topics) -> None:
     """Add `headrace sweep`."""
-    command = topics.add_parser("sweep", help="start what no event started, and say what waits")
+    command = topics.add_parser("sweep", help="start what was missed, say what waits, heal runs")
     command.add_argument(
         "--hours",
         type=float,
@@ -47,7 +46,7 @@ def sweep(settings: Settings, rules: Path, hours: float, *, as_json: bool) -> in
         output.say(encode_json(report).decode().rstrip())
     else:
         _show(report, hours)
-    return int(Kind.FAILED in report.counts)
+    return int(report.failed)
 
 
 def _show(report: sweeping.SweepReport, hours: float) -> None:
@@ -56,3 +55,6 @@ def _show(report: sweeping.SweepReport, hours: float) -> None:
     if report.noteworthy:
         rows = [[s.object, s.kind.value, s.reason] for s in report.noteworthy]
         output.show_table(["object", "outcome", "reason"], rows)
+    if report.runs:
+        rows = [[run.run_id, run.cure.value, run.reason] for run in report.runs]
+        output.show_table(["run", "outcome", "reason"], rows)

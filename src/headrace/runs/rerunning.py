@@ -24,14 +24,14 @@ KEPT_FILE = "kept.json"
 """In the new run's folder: the results of the former run are all there."""
 
 _OURS = re.compile(
-    r"(run|start-\d)\.json(\.claim-\d+)?"
+    r"(run|start-\d)\.json(\.claim-\d+)?|submitted(-\d)?\.json"
     r"|(status|jobs|estimate|cost|outputs|error|kept|workflow)\.json"
     r"|index\.html|ro-crate-[a-z-]+\.(json|html)"
     r"|logs/controller(-\d+)?\.log"
 )
 """Names in a run's folder of what tells of the run itself and is no result of it."""
 
-_HEX_DIGITS = 20
+_TAIL_DIGITS = 12
 _COPIERS = 16
 
 
@@ -70,9 +70,10 @@ def request(run: Run, settings: Settings, now: datetime, *, fresh: bool) -> RunR
 
 
 def _run_id(former: RunRequest, *, fresh: bool) -> str:
+    """Return an id that begins like the former: ids of the runs of one set do."""
     text = f"{former.run_id}\n{'fresh' if fresh else 'rerun'}"
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return f"{former.rule}-{digest[:_HEX_DIGITS]}"
+    tail = hashlib.sha256(text.encode()).hexdigest()[:_TAIL_DIGITS]
+    return former.run_id[:-_TAIL_DIGITS] + tail
 
 
 def bring_results(scene: Scene) -> list[str]:
@@ -96,7 +97,7 @@ def bring_results(scene: Scene) -> list[str]:
     with ThreadPoolExecutor(_COPIERS) as pool:
         list(pool.map(lambda pair: scene.store.copy(*pair), wanted))
     scene.store.create(target / KEPT_FILE, encode_json({"of": former, "objects": len(wanted)}))
-    LOG.info("Run %s begins with %d files of run %s.", target.name, len(wanted), former)
+    LOG.info("The run begins with %d files of run %s.", len(wanted), former)
     return []
 
 

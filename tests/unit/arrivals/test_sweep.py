@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,10 @@ from headrace.errors import UnavailableError
 from headrace.guard import pause
 from headrace.guard.pause import PauseState
 from headrace.pipeline import Pipeline
+from headrace.runs.controllers import CONTROLLERS
+from headrace.runs.healing import Cure
+from headrace.services import JobReport, JobState
+from headrace.services.protocol import RUN_LABEL
 from tests.unit.arrivals.test_handler import SETTINGS
 from tests.unit.arrivals.world import RULES, World
 
@@ -161,3 +166,22 @@ def test_whatever_events_were_lost_every_complete_set_runs_once_and_no_other(
         if all((sample, lane, r) in present for s, lane, _ in present if s == sample for r in "12")
     }
     assert len(world.service.submitted) == len(complete)
+
+
+def test_a_run_whose_controller_was_lost_is_looked_after(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service still lists its job, which has ended, and there is no end document."""
+    world.upload(R1)
+    run = str(world.upload(R2).run_id)
+
+    def jobs(labels: Mapping[str, str]) -> Iterator[JobReport]:
+        if labels == {RUN_LABEL: CONTROLLERS}:
+            yield JobReport(run, run, JobState.FAILED)
+
+    monkeypatch.setattr(world.service, "list_jobs", jobs)
+    report = sweep(world.handler)
+    (healed,) = report.runs
+    assert (healed.run_id, healed.cure) == (run, Cure.ENDED)  # it says that it was cancelled
+    assert world.result_names(f"runs/{run}/error.json")
+    assert not report.failed
