@@ -41,9 +41,8 @@ check: $(INSTALLED) ## style, types, arrows between rooms, workflow lint
 	cd examples/tables && $(abspath $(BIN))/snakemake --lint
 	$(BIN)/headrace lint
 
-bench: $(INSTALLED) ## measure what is claimed, side by side
-	$(BIN)/python -m benchmarks.overhead
-	$(BIN)/python -m benchmarks.localcloud
+bench: $(INSTALLED) ## measure what is claimed, side by side (half an hour; QUICK=1: minutes)
+	PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 schema: $(INSTALLED) ## renew the Terraform provider's schema that infra/ is tested against
 	$(BIN)/python -m pip install -q --no-deps --target build/provider \

@@ -1,0 +1,67 @@
+"""The words of docs/performance.md."""
+
+HEAD = """
+# Performance
+
+What `make bench` measured; it writes this page, its pictures and `benchmarks/results.json`. Do not
+edit them: change `benchmarks/` and measure again. `make bench QUICK=1` takes minutes and writes to
+`build/bench` only. Nothing here ran on Google Cloud.
+"""
+
+ABOUT_LIKE_JOBS = """
+One rule, so many jobs, each of which makes one small file; `--jobs 5000`, a look at the jobs every
+second, machines of two vCPUs, 200 of them at once. A machine takes {times.boot:g} s to boot and
+{times.pull:g} s for each image; the cloud's clock runs {times.scale:g} times as fast as ours, and
+billed seconds are the cloud's. The machines' programs are played (see *How it is measured*), so
+that the table shows heads and services, not this machine's two cores at starting thousands of
+Pythons. Local Snakemake runs the same commands on this machine.
+"""
+
+ABOUT_REFERENCE = """
+The sequencing workflow on so many samples. Boots and images as above; each step takes the time that
+it took for real on the largest reads under *The tools themselves*. "Tool s" is the sum of those.
+"""
+
+ABOUT_STAGING = """
+A job that does nothing runs three programs: `headrace-stage in`, the step's script, and
+`headrace-stage out`, each a fresh process as in a VM, against a storage server on the loopback; the
+plan, one small result and the manifest are among it. The transfers are of one file of random bytes,
+checksummed on the way; the server's own rate is a bare loop that keeps nothing, the same server's
+writing is what limits uploads here. Parallel ranges of one object were tried (1, 2 and 4 ranges:
+1,062, 822 and 954 MB/s) and left out: files are brought eight at a time instead.
+"""
+
+ABOUT_TOOLS = """
+The commands of the reference workflow on one sample, as the manifests of a real run have them (one
+VM per job on the local cloud, all tools real), against a chain of the usual kind: FastQC before and
+after trimming, cutadapt, bwa mem, every step of samtools and bcftools by itself, MultiQC.
+"""
+
+METHOD = """
+## How it is measured
+
+- **Heads** are processes of their own; CPU and memory are the kernel's account of them and of the
+  children they waited for. On a machine that does other work, wall times and CPU times are longer
+  than on an idle one; counts are not.
+- **Requests** pass a relay that counts them by method and kind. Machines are not told of it.
+- **Machines** are the local cloud's: {times.boot:g} s from SCHEDULED to RUNNING is what a trivial
+  Batch job took (nextflow-io/nextflow#4225), {times.pull:g} s what each further container of a Life
+  Sciences job took, its image included (broadinstitute/cromwell#6462). Google's own pulls of large
+  images take longer (90 s for 600 MB, nextflow-io/nextflow#6836) unless they are streamed. Prices
+  are the local cloud's bill: list prices of 2026-07-30, by the second, one minute at least.
+- **Played machines**: for like jobs and for the reference workflow, `headrace-stage` and the step's
+  script are lines of bash that ask one server, which reads the job's plan, lets the step take its
+  time, stores a few bytes under every planned name, and writes the manifest. Plans, states, boots,
+  bills, manifests and objects are real to the head.
+- **The public plugins** (`snakemake-executor-plugin-googlebatch`, `snakemake-storage-plugin-gcs`)
+  run in an environment of their own, led to the same local cloud by `benchmarks/public/head.py`:
+  Batch by REST instead of gRPC, Cloud Logging finds nothing and is not counted, and the script that
+  installs Snakemake on every machine is empty. In the machine, a line of bash stands for Snakemake.
+  All of this is in their favour. Measured once before, with real Snakemake in the machines and
+  without boots: 40 trivial jobs at -j20 took 236 s, 494 API calls and 11 CPU seconds of the head.
+- **Not run**: 5,000 jobs with the public plugins and with a VM per job, which take hours and a good
+  part of one here, for what 100 and 1,000 jobs show already.
+"""
+
+WHY_MISSED: dict[str, str] = {}
+"""Reasons, by key figure."""
