@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from headrace.commands import (
+    advice,
+    caps,
     cost,
     estimate,
     installing,
@@ -34,6 +36,8 @@ _TOPICS = (
     prices.add,
     estimate.add,
     cost.add,
+    caps.add,
+    advice.add,
     lint.add,
     new_rule.add,
     installing.add_deploy,

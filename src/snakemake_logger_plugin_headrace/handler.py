@@ -25,7 +25,7 @@ from headrace.runs.records import PAGE_FILE
 from headrace.runs.status import BEAT_SECONDS, STATUS_FILE, RunStatus
 from headrace.runs.store import HTML, JSON
 from headrace.settings import DRY_RUN_VARIABLE
-from snakemake_logger_plugin_headrace import events
+from snakemake_logger_plugin_headrace import events, foretelling
 from snakemake_logger_plugin_headrace.progress import RunProgress
 from snakemake_logger_plugin_headrace.publisher import Document, Publisher, Write, write_file
 from snakemake_logger_plugin_headrace.settings import LogHandlerSettings, Target, target_of
@@ -84,6 +84,8 @@ class LogHandler(LogHandlerBase):
         if self._publisher is not None:
             self._publisher.close()
             self._publisher = None
+        if self.common_settings.dryrun:
+            foretelling.say()
         super().close()
 
     @property

@@ -31,6 +31,7 @@ def add(topics: Topics) -> None:
     )
     command.add_argument("--cpus", type=_count, metavar="N", help="vCPUs at once (no limit)")
     command.add_argument("--vms", type=_count, metavar="N", help="machines at once (the profile's)")
+    command.add_argument("--brief", action="store_true", help="two lines")
     command.add_argument("--json", action="store_true", help="everything, as JSON")
     command.add_argument("--svg", type=Path, metavar="FILE", help="draw costs by rule")
     command.add_argument(
@@ -49,18 +50,23 @@ def _estimate(options: argparse.Namespace) -> None:
     from headrace import dryrun  # noqa: PLC0415 - networkx loads slowly
 
     settings = settings_of(options)
+    own = any(word.startswith("--profile") for word in options.arguments)
     profile = options.profile or _profile(settings)
-    if options.profile is None and not (Path(profile) / "config.yaml").exists():
+    if not own and options.profile is None and not (Path(profile) / "config.yaml").exists():
         raise InputError(f"There is no {profile} here: go to a checkout, or name a --profile.")
-    if output.on_terminal():
+    if output.on_terminal() and not options.brief:
         sys.stderr.write("Asking Snakemake what it would do ...\n")
-    workflow = dryrun.plan(["--profile", profile, *options.arguments], Path())
+    words = options.arguments if own else ["--profile", profile, *options.arguments]
+    workflow = dryrun.plan(words, Path())
     quota = Quota(vms=options.vms, cpus=options.cpus)
     now = datetime.now(UTC)
     made = outlook.of_workflow(place.store(settings), settings, workflow, now, quota=quota)
     if options.svg is not None:
         options.svg.write_text(picture(made))
-    if options.json:
+    if options.brief:
+        for line in outlook.brief(made):
+            output.say(line)
+    elif options.json:
         output.say(encode_json(made).decode().rstrip())
     else:
         show(made)

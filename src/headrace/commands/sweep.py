@@ -1,14 +1,18 @@
 """`headrace sweep`: start what no event started, and say what waits and why."""
 
 import argparse
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 from headrace.arrivals import function, triggers
 from headrace.arrivals import sweep as sweeping
+from headrace.arrivals.handler import Handler
 from headrace.commands import output
 from headrace.commands.topics import Topics, settings_of
 from headrace.commands.triggers import RULES_FILE
+from headrace.errors import HeadraceError
+from headrace.money import closing
 from headrace.records import encode_json
 from headrace.settings import Settings
 
@@ -46,7 +50,19 @@ def sweep(settings: Settings, rules: Path, hours: float, *, as_json: bool) -> in
         output.say(encode_json(report).decode().rstrip())
     else:
         _show(report, hours)
+    _settle_left(handler)
     return int(report.failed)
+
+
+def _settle_left(handler: Handler) -> None:
+    """Give back what was set aside for runs that ended without doing so themselves."""
+    try:
+        settled = closing.settle_left(handler.store, handler.settings, handler.clock())
+    except HeadraceError as error:
+        sys.stderr.write(f"headrace: the ledger was not settled: {error}\n")
+        return
+    if settled:
+        sys.stderr.write(f"Settled {len(settled)} runs that had not done so themselves.\n")
 
 
 def _show(report: sweeping.SweepReport, hours: float) -> None:

@@ -6,18 +6,14 @@ Each function is a hook of `headrace.runs.hooks`.
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from headrace.errors import CapExceededError, HeadraceError, InputError
-from headrace.money import accounts, admission, ledger, memory, outlook
+from headrace.money import accounts, admission, closing, outlook
 from headrace.money.ledger import Caps, Reservation
 from headrace.money.records import Estimate
 from headrace.planning.graph import PlannedWorkflow
-from headrace.runs import ends
-from headrace.runs.records import run_folder
 from headrace.runs.scene import End, Scene
-from headrace.runs.store import Store
-from headrace.settings import Settings
 
 LOG = logging.getLogger(__name__)
 
@@ -55,7 +51,7 @@ def admit(scene: Scene) -> Sequence[str]:
 def write_cost(scene: Scene, end: End) -> None:
     """Write the run's `cost.json`, whichever way it ended."""
     del end  # its time is read from where it was written
-    cost = _close(scene.store, scene.settings, scene.request.run_id, scene.clock())
+    cost = closing.close(scene.store, scene.settings, scene.request.run_id, scene.clock())
     LOG.info(
         "The run has cost %.4f %s.", cost, accounts.prices(scene.store, scene.settings).currency
     )
@@ -68,26 +64,6 @@ def settle(scene: Scene, end: End) -> None:
     cost = accounts.read(store, results, run_id)
     if cost is not None:
         admission.settle(store, results, run_id, cost.amounts.total, scene.clock())
-
-
-def settle_left(store: Store, settings: Settings, now: datetime) -> list[str]:
-    """Settle runs that have ended without doing so, or whose time is over; returns their ids.
-
-    The sweep calls this, and a controller that would be refused.
-
-    Raises:
-        StorageError: the ledger cannot be reached.
-    """
-    state = admission.read(store, settings.results)
-    over = {one.run_id for one in ledger.expired(state, now)}
-    settled = []
-    for one in state.open:
-        folder = run_folder(settings.results, one.run_id)
-        if one.run_id in over or ends.read(store, folder) is not None:
-            amount = _cost_of_left(store, settings, one.run_id, now)
-            admission.settle(store, settings.results, one.run_id, amount, now)
-            settled.append(one.run_id)
-    return settled
 
 
 def caps_of(scene: Scene) -> Caps:
@@ -132,7 +108,7 @@ def _reserve(scene: Scene, made: Estimate, workflow: PlannedWorkflow, caps: Caps
         try:
             admission.reserve(store, results, wanted, caps, currency)
         except CapExceededError:
-            if not settle_left(store, scene.settings, scene.clock()):
+            if not closing.settle_left(store, scene.settings, scene.clock()):
                 raise
             admission.reserve(store, results, wanted, caps, currency)
     except CapExceededError as error:
@@ -163,25 +139,3 @@ def _dearest(made: Estimate) -> str:
     parts = sorted(made.rules, key=lambda part: -part.worst)[:_DEAREST]
     table = ", ".join(f"{part.name} {part.worst:.2f} ({part.jobs} jobs)" for part in parts)
     return f"The dearest at most: {table}. The whole table is in estimate.json of the run."
-
-
-def _close(store: Store, settings: Settings, run_id: str, now: datetime) -> float:
-    """Write a run's cost and what it tells of its rules; returns the cost."""
-    table = accounts.prices(store, settings)
-    cost = accounts.compute(store, settings, run_id, now, table)
-    accounts.write(store, settings.results, cost)
-    if cost.began is not None:
-        told = accounts.read_journal(store, settings.results, run_id)
-        memory.keep(store, settings.results, told, cost)
-    return cost.amounts.total
-
-
-def _cost_of_left(store: Store, settings: Settings, run_id: str, now: datetime) -> float:
-    """Return what a run has cost that nobody closed; nothing if it never told of anything."""
-    written = accounts.read(store, settings.results, run_id)
-    if written is not None:
-        return written.amounts.total
-    try:
-        return _close(store, settings, run_id, now)
-    except InputError:
-        return 0.0
