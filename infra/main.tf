@@ -16,6 +16,7 @@ locals {
     controller_image           = var.controller_image
     service                    = "batch"
     registry_mirrors           = "quay.io=${var.region}-docker.pkg.dev/${var.project_id}/${module.registry.names["quay"]}"
+    fuse                       = var.fuse
     network                    = local.network
     subnetwork                 = local.subnetwork
     service_account            = module.accounts.emails["worker"]

@@ -170,6 +170,13 @@ variable "job_secrets" {
   }
 }
 
+variable "fuse" {
+  type        = string
+  default     = "auto"
+  nullable    = false
+  description = "Which jobs of a run share a machine: auto, off, or a file of groups beside the workflow (docs/planning.md)."
+}
+
 variable "stage_image" {
   type        = string
   default     = null
