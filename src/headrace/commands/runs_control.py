@@ -2,13 +2,15 @@
 
 import argparse
 import getpass
+import math
 from datetime import UTC, datetime
 
 from headrace.arrivals.claims import Started, Starter
 from headrace.commands import output, place
 from headrace.commands.topics import Topics, settings_of
-from headrace.errors import InputError
+from headrace.errors import HeadraceError, InputError
 from headrace.guard import pause
+from headrace.page import publish
 from headrace.runs import cancelling, ending, listing, rerunning
 from headrace.runs.listing import Run, State
 from headrace.runs.records import RunError, RunRequest, run_folder
@@ -27,6 +29,7 @@ def add(commands: Topics) -> None:
     )
     again.add_argument("run", metavar="RUN")
     again.add_argument("--fresh", action="store_true", help="do everything again")
+    again.add_argument("--cap", type=_price, metavar="AMOUNT", help="the most it may cost now")
     again.set_defaults(command=_rerun)
 
 
@@ -44,7 +47,7 @@ def _rerun(options: argparse.Namespace) -> None:
     pause.check(store, settings.results)
     run = listing.read_run(store, settings.results, options.run)
     now = datetime.now(UTC)
-    wanted = rerunning.request(run, settings, now, fresh=options.fresh)
+    wanted = rerunning.request(run, settings, now, fresh=options.fresh, cap=options.cap)
     start(Starter(settings, store, place.service(settings)), wanted, now)
 
 
@@ -65,6 +68,7 @@ def cancel(store: Store, service: JobService, results: str, run: Run, why: str) 
     else:
         words = held.sentence if isinstance(held, RunError) else "It succeeded."
         output.say(f"Run {run_id} had ended before; {_jobs(count)} stopped. {words}")
+    _renew_page(store, results, run_id)
     if run.request is None:
         output.say("It was started by hand: its Snakemake may still run where it was started.")
 
@@ -87,6 +91,24 @@ def start(starter: Starter, wanted: RunRequest, now: datetime) -> None:
             f"'headrace runs rerun{fresh} {other.run_id}'."
         )
     output.say(f"{other.run_id}\nIt was run again before and is {other.state.value}.")
+
+
+def _renew_page(store: Store, results: str, run_id: str) -> None:
+    """Let the run's page say so: the controller may have had no time for it."""
+    try:
+        publish.write_page(store, run_folder(results, run_id), datetime.now(UTC))
+    except HeadraceError as error:
+        output.say(f"Its page was not renewed: {error}")
+
+
+def _price(text: str) -> float:
+    try:
+        price = float(text)
+    except ValueError:
+        price = math.nan
+    if not 0 < price < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is no price above 0.")
+    return price
 
 
 def _jobs(count: int) -> str:

@@ -11,6 +11,7 @@ from headrace.notices.records import MAX_VERDICTS, Link, Notice, Price, SampleVe
 from headrace.records import decode_json
 from headrace.runs import links
 from headrace.runs.records import (
+    PAGE_FILE,
     Grade,
     RunError,
     RunEvent,
@@ -43,10 +44,13 @@ def ended(
     folder: ObjectUri,
     endpoint: str | None,
     cost: Price | None = None,
+    *,
+    has_page: bool = False,
 ) -> Notice:
     """Return the notice of a run's end; `request` is absent where it could not be read.
 
-    `endpoint` is the address of a local cloud's storage, if it is one.
+    `endpoint` is the address of a local cloud's storage, if it is one; `has_page` tells whether
+    there is a page of the run to look at.
     """
     event = _event(end)
     verdicts = _verdicts(end)
@@ -65,7 +69,7 @@ def ended(
             for v in verdicts[:MAX_VERDICTS]
         ],
         cost=cost,
-        links=list(_links(end, folder, endpoint)),
+        links=list(_links(end, folder, endpoint, has_page=has_page)),
     )
 
 
@@ -137,7 +141,11 @@ def _counts(verdicts: list[Verdict]) -> dict[str, int]:
     return dict(Counter(verdict.verdict.value for verdict in verdicts))
 
 
-def _links(end: RunOutputs | RunError, folder: ObjectUri, endpoint: str | None) -> Iterator[Link]:
+def _links(
+    end: RunOutputs | RunError, folder: ObjectUri, endpoint: str | None, *, has_page: bool
+) -> Iterator[Link]:
+    if has_page:
+        yield Link(title="Run", address=links.of_object(folder / PAGE_FILE, endpoint))
     if isinstance(end, RunOutputs):
         if end.report:
             report = ObjectUri.parse(end.report)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from headrace.gcs import ObjectUri
 from headrace.notices import runs
 from headrace.notices.sending import Sender
-from headrace.runs.records import RunError, RunOutputs, RunRequest
+from headrace.runs.records import PAGE_FILE, RunError, RunOutputs, RunRequest
 from headrace.runs.scene import Scene
 from headrace.runs.store import Store
 
@@ -26,9 +26,15 @@ def ended(
     request: RunRequest | None,
     end: RunOutputs | RunError,
 ) -> None:
-    """Tell how a run ended; `request` is absent where it could not be read. Nothing is raised."""
+    """Tell how a run ended; `request` is absent where it could not be read.
+
+    Raises:
+        StorageError: it cannot be seen what there is to tell of.
+    """
     cost = runs.cost_of(store, folder)
-    notice = runs.ended(request, end, folder, endpoint(environ), cost)
+    page = folder / PAGE_FILE
+    has_page = any(stored.uri == page for stored in store.list_objects(page))
+    notice = runs.ended(request, end, folder, endpoint(environ), cost, has_page=has_page)
     notify = request.notify if request is not None else []
     Sender(store, folder.bucket, environ).send(notice, notify)
 

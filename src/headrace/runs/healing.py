@@ -20,6 +20,7 @@ from headrace.errors import (
     HeadraceError,
     ObjectMissingError,
     ServiceError,
+    StorageError,
     UnavailableError,
     UnknownStateError,
 )
@@ -121,10 +122,10 @@ class Healer:
 
     def _end(self, request: RunRequest, folder: ObjectUri, error: RunError) -> Healed:
         end = ends.write(self.starter.store, folder, error)
-        telling.ended(self.starter.store, folder, self.environ, request, end)
         try:
+            telling.ended(self.starter.store, folder, self.environ, request, end)
             cancelling.stop_jobs(self.starter.service, request.run_id)
-        except ServiceError as problem:
+        except (ServiceError, StorageError) as problem:
             LOG.warning("%s", problem)
         return Healed(run_id=request.run_id, cure=Cure.ENDED, reason=error.sentence)
 

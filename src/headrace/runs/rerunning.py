@@ -35,11 +35,13 @@ _TAIL_DIGITS = 12
 _COPIERS = 16
 
 
-def request(run: Run, settings: Settings, now: datetime, *, fresh: bool) -> RunRequest:
+def request(
+    run: Run, settings: Settings, now: datetime, *, fresh: bool, cap: float | None = None
+) -> RunRequest:
     """Return the request for a run again, by the controller image that is deployed now.
 
-    It is the same for the same run, so two people who ask at once get one. A `fresh` one begins
-    with nothing; otherwise it begins with what the run has finished.
+    Its id is the same for the same run, so two people who ask at once get one. A `fresh` one begins
+    with nothing; otherwise it begins with what the run has finished. `cap` replaces the former cap.
 
     Raises:
         InputError: it cannot be run again; the message says what to do instead.
@@ -64,6 +66,7 @@ def request(run: Run, settings: Settings, now: datetime, *, fresh: bool) -> RunR
         run_id=_run_id(former, fresh=fresh),
         created=now,
         image=settings.controller_image,
+        cap=former.cap if cap is None else cap,
         predecessor=run.run_id,
         continues=None if fresh else run.run_id,
     )

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -205,28 +205,46 @@ def test_a_missing_setting_is_told_in_the_error(run: Run) -> None:
     assert "set HEADRACE_REGION" in run.document("error.json")["sentence"]
 
 
-def stop_it(run: Run) -> None:
-    """Start the controller of `slow.txt` and tell it to stop while that is being made."""
+def stop_it(run: Run, stop: Callable[["subprocess.Popen[str]"], None]) -> None:
+    """Start the controller of `slow.txt` and stop something while that is being made."""
     with run.start() as process:
         log = run.work / "controller.log"
         while not (log.exists() and "localrule slow" in log.read_text()):
             assert process.poll() is None
             time.sleep(0.05)
-        process.send_signal(signal.SIGTERM)
+        stop(process)
         assert process.wait(timeout=60) == 1
         process.communicate()
 
 
+def terminate(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGTERM)
+
+
+def kill_its_child(process: "subprocess.Popen[str]") -> None:
+    children = Path(f"/proc/{process.pid}/task").glob("*/children")
+    (child,) = (int(pid) for file in children for pid in file.read_text().split())
+    os.kill(child, signal.SIGKILL)
+
+
+def test_snakemake_that_is_killed_leaves_an_error(run: Run) -> None:
+    run.ask(targets=["slow.txt"])
+    stop_it(run, kill_its_child)
+    end = run.document("error.json")
+    assert "Snakemake was killed" in end["sentence"]
+    assert end["exit_code"] == -signal.SIGKILL
+
+
 def test_a_controller_that_is_told_to_stop_leaves_an_error(run: Run) -> None:
     run.ask(targets=["slow.txt"])
-    stop_it(run)
+    stop_it(run, terminate)
     assert "told to stop" in run.document("error.json")["sentence"]
     assert "localrule slow" in run.store.read(run.folder / "logs/controller.log").decode()
 
 
 def test_a_controller_on_a_spot_machine_leaves_the_end_to_its_successor(run: Run) -> None:
     run.ask(targets=["slow.txt"], config={"seconds": 60}, controller={"spot": True})
-    stop_it(run)
+    stop_it(run, terminate)
     assert not {"error.json", "outputs.json"} & set(run.names())
     shutil.rmtree(run.work)
     run.work.mkdir()

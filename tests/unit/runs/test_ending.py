@@ -1,5 +1,6 @@
 """A run's end is composed from what is in its folder and what the log tells."""
 
+import errno
 import json
 import re
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from headrace.gcs import ObjectUri
 from headrace.runs import ending
 from headrace.runs.console import Report
 from headrace.runs.documents import schemas
-from headrace.runs.records import FailedJob, Grade
+from headrace.runs.records import FailedJob, Grade, RunError
 from tests.unit.arrivals.memory import MemoryStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -87,3 +88,24 @@ def test_every_document_has_a_closed_schema() -> None:
         assert file.endswith(".json")
         kinds = [kind for kind in schema["$defs"].values() if kind.get("type") == "object"]
         assert all(kind["additionalProperties"] is False for kind in kinds)
+
+
+def test_a_workflow_that_was_killed_is_told_as_want_of_memory() -> None:
+    end = ending.failure(FOLDER, Report(jobs_done=3, last_words="3 of 9 steps"), -9, NOW)
+    assert "more memory than the controller has" in end.sentence
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ending.failure(FOLDER, Report(0, last_words="[Errno 28] No space left on device"), 1, NOW),
+        ending.fault(FOLDER, OSError(errno.ENOSPC, "No space left on device"), NOW),
+    ],
+    ids=["Snakemake's", "the controller's"],
+)
+def test_a_full_disk_is_told_as_that(end: RunError) -> None:
+    assert end.sentence.startswith("The controller's disk is full.")
+
+
+def test_what_nobody_foresaw_is_told_as_a_fault_of_ours() -> None:
+    assert "a fault of Headrace: KeyError('x')" in ending.fault(FOLDER, KeyError("x"), NOW).sentence
