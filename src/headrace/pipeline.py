@@ -104,6 +104,7 @@ class Pipeline:
     With `image_streaming`, containers start before their images are there in whole. A job of many
     `tasks` is an array: each task runs all actions and learns its number, from 0, by its
     environment; `parallelism` of them run at once, each on a machine that takes one after another.
+    The ends of job and tasks are published to the Pub/Sub `topic`, if there is one.
     """
 
     actions: tuple[Action, ...]
@@ -114,3 +115,4 @@ class Pipeline:
     image_streaming: bool = False
     tasks: int = 1
     parallelism: int = 1
+    topic: str | None = None

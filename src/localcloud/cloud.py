@@ -28,6 +28,7 @@ from localcloud.engine.engine import Engine
 from localcloud.engine.quota import Limits, Quota
 from localcloud.engine.surroundings import Surroundings
 from localcloud.events.ledger import Ledger
+from localcloud.events.mailboxes import Mailboxes
 from localcloud.events.publisher import Publisher
 from localcloud.events.pusher import Pusher, RetryPace
 from localcloud.events.relay import Pace, Relay, Subscription
@@ -59,6 +60,7 @@ class Cloud:
         self._archive = Archive(directory.path / "jobs.db")
         self._store = JobStore(self._archive)
         self._faults = FaultBook()
+        self._mailboxes = Mailboxes(self._clock.elapsed)
         self._bill = Bill(list(self._archive.uses()), self._archive.keep_use)
 
     async def serve(self) -> None:
@@ -98,7 +100,9 @@ class Cloud:
         relay, storage = await self._start_storage(stack)
         storage_url = f"http://{HOST}:{storage.port}"
         environment = {"CLOUD_URL": cloud_url, "STORAGE_EMULATOR_HOST": storage_url}
-        pusher = Pusher(self._settings.pushes, self._clock.now, RetryPace(), self._faults)
+        pusher = Pusher(
+            self._settings.pushes, self._clock.now, RetryPace(), self._faults, self._mailboxes
+        )
         stack.push_async_callback(pusher.stop)
         chosen = choose_runtime(
             self._settings, self._directory.path, environment, self._clock.now, storage
@@ -219,7 +223,7 @@ class Cloud:
         apis: list[Api] = [
             LifeSciences(self._store, engine, self._clock.now, _new_hex),
             batch,
-            PubSub(pusher.publish),
+            PubSub(pusher.publish, self._mailboxes),
             SecretManager(self._settings.secrets),
         ]
         control = Control(

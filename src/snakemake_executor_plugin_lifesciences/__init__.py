@@ -201,6 +201,13 @@ class ExecutorSettings(ExecutorSettingsBase):
         default=30,
         metadata={"help": "Seconds between two uploads of a running command's log."},
     )
+    notifications: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Pub/Sub topic, projects/PROJECT/topics/TOPIC, to hear of ended jobs at once "
+            "and not at the next poll. Default: none."
+        },
+    )
     start_deadline: int = field(
         default=1440,
         metadata={

@@ -24,6 +24,7 @@ from snakemake_executor_plugin_lifesciences.cancelling import Canceller
 from snakemake_executor_plugin_lifesciences.dispatching import Dispatcher
 from snakemake_executor_plugin_lifesciences.flights import Flight
 from snakemake_executor_plugin_lifesciences.fusing import fuse
+from snakemake_executor_plugin_lifesciences.listening import Listener
 from snakemake_executor_plugin_lifesciences.manifests import Manifests
 from snakemake_executor_plugin_lifesciences.mirrors import read_mirrors
 from snakemake_executor_plugin_lifesciences.plans import display_name
@@ -60,7 +61,7 @@ class Executor(RemoteExecutor):
             self.settings, self.logger, self.workflow, self.format_job_exec, mirrors
         )
         self.wake = threading.Event()
-        self.ending = False
+        self.over = threading.Event()
         self.submitter = Submitter(self.head)
         self.dispatcher = Dispatcher(self.head, self.submitter)
         self.poller = Poller(self.head.service, self.settings.run)
@@ -69,6 +70,9 @@ class Executor(RemoteExecutor):
         self.settler = Settler(self.head, self.manifests)
         self.reporter = Reporter(self.logger)
         self.canceller = Canceller(self.head)
+        self.listener = None
+        if self.head.changes is not None:
+            self.listener = Listener(self.head.changes, self.wake.set, self.logger)
         jobs = telling.known_jobs(self.dag)
         self.logger.info(f"{len(jobs)} jobs in the workflow.", extra={JOBS_ATTRIBUTE: jobs})
         if self.workflow.envvars:
@@ -226,9 +230,10 @@ class Executor(RemoteExecutor):
     async def sleep(self) -> None:
         """Wait until the next poll is worth it, or something wakes us."""
         pause = self.pace.pause(self.dispatcher.ages())
-        await asyncio.to_thread(self.wake.wait, pause)
-        if not self.ending:
-            self.wake.clear()
+        await asyncio.to_thread(self.over.wait, pause.least)
+        if not self.over.is_set():
+            await asyncio.to_thread(self.wake.wait, pause.most - pause.least)
+        self.wake.clear()
 
     # The end
 
@@ -250,9 +255,11 @@ class Executor(RemoteExecutor):
 
     def shutdown(self) -> None:
         """End the polling without waiting for its next round."""
-        self.ending = True
+        self.over.set()
         self.wake.set()
         super().shutdown()
+        if self.listener is not None:
+            self.listener.close()
 
 
 def _flight(info: SubmittedJobInfo) -> Flight:

@@ -8,8 +8,10 @@ from headrace import services, storage_client
 from headrace.errors import SettingsError
 from headrace.gcs import ObjectUri
 from headrace.runs.cloudstore import CloudStore
+from headrace.services.changes import Changes, check_topic
 from headrace.services.protocol import JobService, ServiceName
 from headrace.services.retry import Backoff
+from headrace.services.wire import Client
 from snakemake_executor_plugin_lifesciences.bucket import Claims, JobFolders
 from snakemake_executor_plugin_lifesciences.installation import complete
 from snakemake_executor_plugin_lifesciences.naming import check_run
@@ -25,6 +27,7 @@ class Head:
     service: JobService
     folders: JobFolders
     gate: PauseGate
+    changes: Changes | None = None
 
 
 def connect(settings: Any, logger: Logger) -> Head:
@@ -50,7 +53,16 @@ def connect(settings: Any, logger: Logger) -> Head:
         ),
         folders=JobFolders(storage_client.connect(*where)),
         gate=PauseGate(store, ObjectUri.parse(settings.work).bucket),
+        changes=_changes(settings),
     )
+
+
+def _changes(settings: Any) -> Changes | None:
+    if settings.notifications is None:
+        return None
+    client = Client("pubsub", "v1", settings.endpoint, Backoff())
+    project = check_topic(settings.notifications)
+    return Changes(client, project, settings.notifications, settings.run)
 
 
 def _service_name(text: str) -> ServiceName:

@@ -48,6 +48,7 @@ def pipeline(plan: Plan, job: Any, settings: Any, start: Start = FIRST) -> Pipel
         environment={WORK_VARIABLE: WORK},
         labels=labels,
         image_streaming=options.image_streaming,
+        topic=settings.notifications,
     )
 
 

@@ -17,6 +17,18 @@ REMEMBERED = 50
 """Jobs that tell what one usually takes: the last ones."""
 
 
+LEAST_SHARE = 0.25
+"""News end a pause only after this part of it: a thousand tasks are not a thousand polls."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """How long to wait between two polls, seconds: at least, and without news at most."""
+
+    least: float
+    most: float
+
+
 @dataclass(frozen=True)
 class Ages:
     """The jobs in flight: the age of the oldest, and whether one is still being submitted."""
@@ -36,15 +48,16 @@ class Pace:
         """Note how long a job took, from its submission to the poll that saw its end."""
         self._took.append(seconds)
 
-    def pause(self, ages: Ages) -> float:
+    def pause(self, ages: Ages) -> Pause:
         """Return how long to wait now.
 
         As long as no job has ended, the age of the oldest says how long they take at least.
         """
         if ages.landing:
-            return min(self._longest, SHORTEST_SECONDS)
+            return Pause(SHORTEST_SECONDS, SHORTEST_SECONDS)
         usual = statistics.median(self._took) if self._took else ages.oldest
-        return min(self._longest, max(SHORTEST_SECONDS, SHARE * usual))
+        most = max(SHORTEST_SECONDS, min(self._longest, SHARE * usual))
+        return Pause(max(SHORTEST_SECONDS, LEAST_SHARE * most), most)
 
 
 @dataclass(frozen=True)

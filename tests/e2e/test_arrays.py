@@ -30,6 +30,8 @@ rule part:
     shell: config["command"]
 """
 
+TOPIC = "projects/local/topics/jobs"
+
 
 @pytest.fixture
 def head(cloud: LocalCloud, client: storage.Client, tmp_path: Path) -> Head:
@@ -78,8 +80,9 @@ def test_a_task_that_fails_and_a_machine_that_is_lost_cost_no_other_task(
         "echo {wildcards.i} > {output}"
     )
 
-    result = head.snakemake(*words(16, 10, command))
+    result = head.snakemake(*words(16, 10, command), "--lifesciences-notifications", TOPIC)
 
+    assert "No notifications" not in result.stderr
     assert result.returncode == 1
     made = head.names("res/")
     assert made == {f"res/{i}.txt" for i in range(16) if i != 3}, result.stderr

@@ -52,8 +52,23 @@ def create_request(pipeline: Pipeline) -> dict[str, Any]:
         "labels": dict(pipeline.labels),
         "logsPolicy": {"destination": "CLOUD_LOGGING"},
     }
+    if pipeline.topic is not None:
+        body["notifications"] = _notifications(pipeline)
     check_size(body)
     return body
+
+
+def _notifications(pipeline: Pipeline) -> list[dict[str, Any]]:
+    """Ask for a message at each end of the job, or of its tasks if there are many."""
+    if pipeline.tasks == 1:
+        kinds = [("JOB_STATE_CHANGED", "newJobState")]
+    else:
+        kinds = [("JOB_STATE_CHANGED", "newJobState"), ("TASK_STATE_CHANGED", "newTaskState")]
+    return [
+        {"pubsubTopic": pipeline.topic, "message": {"type": kind, field: state}}
+        for kind, field in kinds
+        for state in ("SUCCEEDED", "FAILED")
+    ]
 
 
 def _task_group(task: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:

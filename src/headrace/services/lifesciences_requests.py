@@ -30,6 +30,8 @@ def run_request(job_id: str, pipeline: Pipeline) -> dict[str, Any]:
             "timeout": f"{pipeline.timeout_seconds + QUEUE_SECONDS}s",
         },
     }
+    if pipeline.topic is not None:
+        body["pubSubTopic"] = pipeline.topic
     check_size(body)
     return body
 

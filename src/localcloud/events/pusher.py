@@ -1,4 +1,4 @@
-"""Pushes notifications to the subscribers that `localcloud up --push` names, at least once."""
+"""Hands messages to who has subscribed, at least once: `localcloud up --push`, and mailboxes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from itertools import count
 from urllib.parse import urlsplit
 
 from localcloud.events.hindrances import Hindrances
+from localcloud.events.mailboxes import Mailboxes
 from localcloud.events.notifications import Notification, notifications
 from localcloud.events.subscriptions import PushSubscription
 from localcloud.faults.book import FaultBook
@@ -47,8 +48,10 @@ class Pusher:
         now: Callable[[], datetime],
         pace: RetryPace,
         faults: FaultBook,
+        mailboxes: Mailboxes,
     ) -> None:
         self._subscriptions = subscriptions
+        self._mailboxes = mailboxes
         self._now = now
         self._pace = pace
         self._hindrances = Hindrances(faults, Messages.NOTIFICATIONS)
@@ -58,8 +61,6 @@ class Pusher:
 
     def on_event(self, job: Job, event: Event) -> None:
         """Publish what an event of a job calls for."""
-        if not self._subscriptions:
-            return
         for message in notifications(job, event):
             self._publish(message)
 
@@ -73,9 +74,14 @@ class Pusher:
         body = message.push(id_, format_timestamp(self._now()))
         for url in self._urls(message):
             task = asyncio.create_task(self._deliver(message.topic, url, body))
-            self._pushes.add(task)
-            task.add_done_callback(self._pushes.discard)
+            self._keep(task)
+        if self._mailboxes.wants(message.topic):
+            self._keep(asyncio.create_task(self._leave(message.topic, body["message"])))
         return id_
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._pushes.add(task)
+        task.add_done_callback(self._pushes.discard)
 
     def _urls(self, message: Notification) -> list[str]:
         return [each.url for each in self._subscriptions if each.topic == message.topic]
@@ -92,6 +98,11 @@ class Pusher:
         copies = await self._hindrances.meet(topic)
         await asyncio.gather(*(self._push(url, body) for _ in range(copies)))
         if copies:
+            self._hindrances.arrived()
+
+    async def _leave(self, topic: str, message: Mapping[str, object]) -> None:
+        for _ in range(await self._hindrances.meet(topic)):
+            self._mailboxes.put(topic, message)
             self._hindrances.arrived()
 
     async def _push(self, url: str, body: Mapping[str, object]) -> None:

@@ -156,3 +156,34 @@ def test_a_runnable_with_a_display_name_has_its_start_and_end_among_the_events(j
         "Runnable align ended with exit code 3.",
         "Barrier all here reached.",
     ]
+
+
+def test_a_subscription_is_pulled_and_hands_out_again_what_was_not_acknowledged(
+    call: Any,
+) -> None:
+    """On a clock so fast that ten seconds to acknowledge are soon over."""
+    with LocalCloud.start(options=["--time-scale=100"]) as cloud:
+        place = f"{cloud.url}/v1/projects/lab/subscriptions/own"
+        message = {"data": "aGVsbG8=", "attributes": {"JobName": "j"}}
+        publish = f"{cloud.url}/v1/{TOPIC}:publish"
+        call("POST", publish, {"messages": [message]})
+        assert call("POST", f"{place}:pull", {"maxMessages": 10})[0] == 404
+        assert call("PUT", place, {"topic": TOPIC, "ackDeadlineSeconds": 10})[0] == 200
+        assert call("PUT", place, {"topic": TOPIC})[0] == 409
+        pushed = {"topic": TOPIC, "pushConfig": {"pushEndpoint": "http://x"}}
+        assert call("PUT", f"{place}2", pushed)[0] == 501
+        call("POST", publish, {"messages": [message]})
+        for _ in range(2):
+            (received,) = pull(call, place)
+            assert received["message"]["attributes"] == {"JobName": "j"}
+        call("POST", f"{place}:acknowledge", {"ackIds": [received["ackId"]]})
+        assert pull(call, place) == []
+        assert call("DELETE", place)[0] == 200
+        assert call("DELETE", place)[0] == 404
+
+
+def pull(call: Any, place: str) -> list[dict[str, Any]]:
+    status, text = call("POST", f"{place}:pull", {"maxMessages": 10})
+    assert status == 200, text
+    messages: list[dict[str, Any]] = json.loads(text).get("receivedMessages", [])
+    return messages

@@ -145,13 +145,14 @@ def test_no_pause_is_longer_than_asked_for_nor_shorter_than_a_request_is_worth(
     pace = Pace(longest)
     for seconds in took:
         pace.ended(seconds)
-    assert SHORTEST_SECONDS <= pace.pause(Ages(oldest, landing)) <= longest
+    pause = pace.pause(Ages(oldest, landing))
+    assert SHORTEST_SECONDS <= pause.least <= pause.most <= longest
 
 
 def test_polls_of_a_job_that_nothing_happens_to_become_rare() -> None:
     pace, moment, polls = Pace(30), 0.0, 0
     while moment < 3600:
-        moment += pace.pause(Ages(moment, landing=False))
+        moment += pace.pause(Ages(moment, landing=False)).most
         polls += 1
     assert polls < 160, "an hour at a poll every 30 seconds is 120"
 
@@ -160,5 +161,13 @@ def test_short_jobs_are_asked_for_often_and_long_ones_seldom() -> None:
     short, long = Pace(30), Pace(30)
     short.ended(3)
     long.ended(100)
-    assert short.pause(Ages(1000, landing=False)) == pytest.approx(0.6)
-    assert long.pause(Ages(1, landing=False)) == pytest.approx(20)
+    assert short.pause(Ages(1000, landing=False)).most == pytest.approx(0.6)
+    assert long.pause(Ages(1, landing=False)).most == pytest.approx(20)
+
+
+def test_news_shorten_a_pause_but_a_thousand_of_them_are_not_a_thousand_polls() -> None:
+    pace = Pace(60)
+    pace.ended(200)
+    pause = pace.pause(Ages(0, landing=False))
+    assert pause.least == pytest.approx(10)
+    assert pause.most == pytest.approx(40)
