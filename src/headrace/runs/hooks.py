@@ -5,7 +5,7 @@ People are told last (`headrace.notices.runs`), so that a notice can hold what t
 """
 
 from headrace.money import settling
-from headrace.page import overview, publish
+from headrace.page import export, overview, publish
 from headrace.runs import dating, rerunning
 from headrace.runs.scene import After, Before
 
@@ -18,6 +18,7 @@ BEFORE: tuple[Before, ...] = (
 AFTER: tuple[After, ...] = (
     settling.write_cost,
     settling.settle,
+    export.after_end,
     publish.after_end,
     overview.after_end,
 )

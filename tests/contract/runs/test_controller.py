@@ -145,6 +145,21 @@ def test_a_run_that_goes_well_leaves_outputs(run: Run) -> None:
     assert "error.json" not in run.names()
 
 
+def test_a_run_leaves_a_page_and_its_provenance_with_the_workflow_it_ran(run: Run) -> None:
+    run.ask(config={"word": "better"})
+    assert run.carry_out() == 0
+    assert run.document("outputs.json")["jobs"] == 3
+    page = run.store.read(run.folder / "index.html").decode()
+    assert "All jobs are done" in page
+    assert './ro-crate-metadata.json"' in page
+    assert run.store.read(run.folder / "workflow/Snakefile").decode() == SNAKEFILE
+    graph = {entity["@id"]: entity for entity in run.document("ro-crate-metadata.json")["@graph"]}
+    assert graph["#run"]["instrument"] == {"@id": "workflow/Snakefile"}
+    assert "config/config.yaml" in graph
+    index = run.store.read(ObjectUri("results", "runs/index.html")).decode()
+    assert f'href="./{run.id}/index.html"' in index
+
+
 def test_targets_of_the_request_are_what_is_made(run: Run) -> None:
     run.ask(targets=["results/s2.txt"])
     assert run.carry_out() == 0
