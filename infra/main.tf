@@ -31,7 +31,7 @@ data "google_project" "this" {
 }
 
 resource "google_project_service" "api" {
-  for_each = toset(concat(length(var.job_secrets) == 0 ? [] : ["secretmanager"], [
+  for_each = toset(concat(length(var.job_secrets) + length(var.notice_secrets) == 0 ? [] : ["secretmanager"], [
     "artifactregistry", "batch", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
     "cloudscheduler", "compute", "dns", "eventarc", "iam", "logging", "monitoring", "pubsub", "run", "storage",
   ]))
@@ -82,14 +82,16 @@ module "registry" {
 }
 
 module "accounts" {
-  source       = "./modules/accounts"
-  project_id   = var.project_id
-  region       = var.region
-  prefix       = var.prefix
-  buckets      = module.buckets.names
-  repositories = module.registry.names
-  job_secrets  = var.job_secrets
-  depends_on   = [google_project_service.api]
+  source         = "./modules/accounts"
+  project_id     = var.project_id
+  region         = var.region
+  prefix         = var.prefix
+  buckets        = module.buckets.names
+  repositories   = module.registry.names
+  job_secrets    = var.job_secrets
+  notice_secrets = var.notice_secrets
+  notice_topics  = var.notice_topics
+  depends_on     = [google_project_service.api]
 }
 
 module "function" {

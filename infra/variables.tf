@@ -177,6 +177,26 @@ variable "fuse" {
   description = "Which jobs of a run share a machine: auto, off, or a file of groups beside the workflow (docs/planning.md)."
 }
 
+variable "notice_secrets" {
+  type        = set(string)
+  default     = []
+  description = "Secrets of this project's Secret Manager, by name, that hold addresses and passwords of channels (docs/notices.md)."
+  validation {
+    condition     = alltrue([for name in var.notice_secrets : can(regex("^[A-Za-z0-9_-]{1,255}$", name))])
+    error_message = "notice_secrets must be names of secrets: letters, digits, dashes and underscores."
+  }
+}
+
+variable "notice_topics" {
+  type        = set(string)
+  default     = []
+  description = "Pub/Sub topics of this project, by name, that are told of runs and uploads (docs/notices.md). They must exist."
+  validation {
+    condition     = alltrue([for name in var.notice_topics : can(regex("^[A-Za-z][A-Za-z0-9._~+%-]{2,254}$", name)) && !startswith(name, "goog")])
+    error_message = "notice_topics must be names of topics, without projects/P/topics/."
+  }
+}
+
 variable "stage_image" {
   type        = string
   default     = null

@@ -96,7 +96,9 @@ run "a_secret_by_its_full_name" {
   command = plan
   variables {
     job_secrets    = ["projects/lab/secrets/token"]
+    notice_secrets = ["projects/lab/secrets/hook"]
+    notice_topics  = ["projects/lab/topics/runs"]
     sweep_schedule = "every hour"
   }
-  expect_failures = [var.job_secrets, var.sweep_schedule]
+  expect_failures = [var.job_secrets, var.notice_secrets, var.notice_topics, var.sweep_schedule]
 }

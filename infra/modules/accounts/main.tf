@@ -119,3 +119,30 @@ resource "google_secret_manager_secret_iam_member" "job" {
   member     = "serviceAccount:${local.emails["worker"]}"
   depends_on = [google_service_account.account]
 }
+
+# The function tells of uploads, controllers of runs: docs/notices.md.
+locals {
+  tellers = ["controller", "function"]
+}
+
+resource "google_secret_manager_secret_iam_member" "notice" {
+  for_each = { for pair in setproduct(local.tellers, var.notice_secrets) : "${pair[0]}-${pair[1]}" => {
+    account = pair[0], secret = pair[1]
+  } }
+  project    = var.project_id
+  secret_id  = each.value.secret
+  role       = "roles/secretmanager.secretAccessor"
+  member     = "serviceAccount:${local.emails[each.value.account]}"
+  depends_on = [google_service_account.account]
+}
+
+resource "google_pubsub_topic_iam_member" "notice" {
+  for_each = { for pair in setproduct(local.tellers, var.notice_topics) : "${pair[0]}-${pair[1]}" => {
+    account = pair[0], topic = pair[1]
+  } }
+  project    = var.project_id
+  topic      = each.value.topic
+  role       = "roles/pubsub.publisher"
+  member     = "serviceAccount:${local.emails[each.value.account]}"
+  depends_on = [google_service_account.account]
+}

@@ -28,3 +28,13 @@ variable "job_secrets" {
   type        = set(string)
   description = "Names of the secrets that the worker may read."
 }
+
+variable "notice_secrets" {
+  type        = set(string)
+  description = "Names of the secrets that function and controllers may read."
+}
+
+variable "notice_topics" {
+  type        = set(string)
+  description = "Names of the topics that function and controllers may publish to."
+}

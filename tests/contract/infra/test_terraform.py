@@ -158,6 +158,31 @@ def test_jobs_may_read_the_secrets_that_are_named_and_nobody_else_any(
     assert policy.violations(plan) == []
 
 
+def test_who_tells_of_runs_may_read_and_publish_what_is_named_and_nothing_else(
+    tf: Terraform, infra: Path
+) -> None:
+    wanted = {"notice_secrets": ["slack"], "notice_topics": ["runs"]}
+    plan = tf.plan(infra, {**variables(infra.parent), **wanted})
+    tellers = ("controller", "function")
+    kinds = ("secretmanager.", "pubsub.")
+    granted = {
+        grant
+        for grant in plans.grants(plan)
+        if grant.role.startswith(kinds) and grant.who in tellers
+    }
+    assert granted == {
+        plans.Grant(who, role, where)
+        for who in tellers
+        for role, where in (
+            ("secretmanager.secretAccessor", "secret slack"),
+            ("pubsub.publisher", "topic runs"),
+        )
+    }
+    on = {api["values"]["service"] for api in plans.resources(plan, "google_project_service")}
+    assert "secretmanager.googleapis.com" in on
+    assert policy.violations(plan) == []
+
+
 def test_data_goes_only_where_it_is_told_to(tf: Terraform, infra: Path) -> None:
     """With a perimeter the addresses are the restricted ones; with NAT the internet is open."""
     plan = tf.plan(infra, {**variables(infra.parent), "service_perimeter": True, "nat": True})
