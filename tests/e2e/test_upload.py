@@ -45,7 +45,7 @@ class Inbox:
     def runs(self) -> set[str]:
         """Return the ids of all runs."""
         names = (blob.name for blob in self.client.list_blobs("results", prefix="runs/"))
-        return {name.split("/")[1] for name in names}
+        return {name.split("/")[1] for name in names if name.count("/") > 1}
 
     def refused(self, count: int) -> dict[str, str]:
         """Wait until this many uploads were refused; return the reasons by name."""
@@ -58,6 +58,16 @@ class Inbox:
             time.sleep(0.5)
         pytest.fail(f"{count} uploads were not refused in {RUN_SECONDS} s")
 
+    def last_page(self, run: str) -> str:
+        """Wait until the run's page tells of its end, which is written after the end itself."""
+        deadline = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < deadline:
+            page = self.read(f"runs/{run}/index.html").decode()
+            if "All jobs are done" in page:
+                return page
+            time.sleep(0.5)
+        pytest.fail(f"the page of {run} does not tell of its end in {RUN_SECONDS} s")
+
     def ended(self, count: int) -> dict[str, dict[str, object]]:
         """Wait until this many runs have ended; return outputs.json or error.json by run."""
         deadline = time.monotonic() + RUN_SECONDS
@@ -65,7 +75,7 @@ class Inbox:
             ends = {
                 blob.name.split("/")[1]: json.loads(blob.download_as_bytes())
                 for blob in self.client.list_blobs("results", prefix="runs/")
-                if blob.name.split("/")[2] in {"outputs.json", "error.json"}
+                if blob.name.split("/")[2:] in (["outputs.json"], ["error.json"])
             }
             if len(ends) >= count:
                 return ends
@@ -123,8 +133,7 @@ def test_uploads_become_verdicts_whatever_is_uploaded_beside_them(
     run, good = verdicts["good"]
     assert (good["verdict"], good["reasons"]) == ("PASS", [])
 
-    page = inbox.read(f"runs/{run}/index.html").decode()
-    assert "All jobs are done" in page
+    page = inbox.last_page(run)
     assert "Verdicts: 1 PASS." in page
     assert "./report/multiqc.html" in page
 
