@@ -1,7 +1,7 @@
 """Earlier runs of the same set: their ids begin alike, so that one listing finds them all."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from headrace.arrivals import requests
@@ -27,21 +27,31 @@ class Past:
         covered: id of a run that all these uploads were part of, if there is one: what is left of
             its set after something was deleted starts nothing.
         predecessor: id of the latest run of earlier uploads of some of the same names.
+        orphans: earlier runs that were claimed but have no controller. Nobody will submit them,
+            since their uploads were replaced or deleted.
     """
 
     claimed: bool = False
     covered: str | None = None
     predecessor: str | None = None
+    orphans: tuple[RunRequest, ...] = ()
 
 
-def look(store: Store, results: str, ready: Ready) -> Past:
-    """Look for earlier runs of a set; raises `StorageError`."""
+def look(store: Store, results: str, ready: Ready, is_submitted: Callable[[str], bool]) -> Past:
+    """Look for earlier runs of a set; `is_submitted` tells of a run's id if it has a controller.
+
+    Raises:
+        StorageError, ServiceError: they could not be looked at now.
+    """
     run = requests.run_id(ready)
     folders = store.list_folders(ObjectUri(results, "runs"), requests.run_stem(ready.key))
     if run in folders:
         return Past(claimed=True)
     earlier = [_read(store, results, folder) for folder in folders[-_READ_AT_MOST:]]
-    return _past(ready, [request for request in earlier if request is not None])
+    related = [request for request in earlier if request and _is_related(request, ready)]
+    submitted = [request for request in related if is_submitted(request.run_id)]
+    orphans = tuple(request for request in related if request not in submitted)
+    return _past(ready, submitted, orphans)
 
 
 def renamed(store: Store, results: str, ready: Ready) -> Ready:
@@ -53,17 +63,19 @@ def renamed(store: Store, results: str, ready: Ready) -> Ready:
     return replace(ready, tail=requests.later_tail(ready, len(earlier))) if earlier else ready
 
 
-def _past(ready: Ready, earlier: Sequence[RunRequest]) -> Past:
-    names = {member.object.uri.name for member in ready.everything}
+def _past(ready: Ready, earlier: Sequence[RunRequest], orphans: tuple[RunRequest, ...]) -> Past:
     uploads = {(m.object.uri.name, m.object.generation) for m in ready.everything}
-    related: list[RunRequest] = []
     for request in earlier:
-        if request.rule == ready.key[0] and names & {found.name for found in request.objects}:
-            related.append(request)
         if uploads <= {(found.name, found.generation) for found in request.objects}:
             return Past(covered=request.run_id)
-    related.sort(key=lambda request: (request.created, request.run_id))
-    return Past(predecessor=related[-1].run_id if related else None)
+    last = max(earlier, key=lambda request: (request.created, request.run_id), default=None)
+    return Past(predecessor=last.run_id if last else None, orphans=orphans)
+
+
+def _is_related(request: RunRequest, ready: Ready) -> bool:
+    """Say whether a run was of this rule, and of some of the same names."""
+    names = {member.object.uri.name for member in ready.everything}
+    return request.rule == ready.key[0] and any(f.name in names for f in request.objects)
 
 
 def _read(store: Store, results: str, run: str) -> RunRequest | None:

@@ -14,8 +14,8 @@ from headrace.arrivals.rejections import Rejections
 from headrace.arrivals.triggers import Rule
 from headrace.guard import pause
 from headrace.records import decode_json
-from headrace.runs import controllers
-from headrace.runs.records import RunRequest
+from headrace.runs import controllers, ending, ends
+from headrace.runs.records import RunRequest, run_folder
 from headrace.runs.store import Store
 from headrace.settings import Settings
 
@@ -41,8 +41,8 @@ class Launcher:
         if self.again:
             ready = history.renamed(self.store, self.settings.results, ready)
         run = requests.run_id(ready)
-        past = history.look(self.store, self.settings.results, ready)
-        if past.claimed and self.starter.is_submitted(run, self.clock()):
+        past = history.look(self.store, self.settings.results, ready, self._is_submitted)
+        if past.claimed and self._is_submitted(run):
             return self._started_before(rule, ready, run)
         if past.covered is not None and not self.again:
             reason = f"all of it was in run {past.covered}"
@@ -51,7 +51,25 @@ class Launcher:
         if isinstance(passed, Outcome):
             return passed
         pause.check(self.store, self.settings.results)
-        return self._claim(rule, passed, past.covered or past.predecessor)
+        outcome = self._claim(rule, passed, past.covered or past.predecessor)
+        for orphan in past.orphans:
+            self._end(orphan, run)
+        return outcome
+
+    def _is_submitted(self, run: str) -> bool:
+        return self.starter.is_submitted(run, self.clock())
+
+    def _end(self, orphan: RunRequest, successor: str) -> None:
+        """Write the end of a run that nobody will start, once its owner must have died."""
+        now = self.clock()
+        if now - orphan.created < self.starter.grace:
+            return
+        sentence = (
+            "The run was asked for but never started, and then some of its uploads were replaced "
+            f"or deleted; run {successor} is of what is there now."
+        )
+        folder = run_folder(self.settings.results, orphan.run_id)
+        ends.write(self.store, folder, ending.error(folder, sentence, now))
 
     def _claim(self, rule: Rule, ready: Ready, predecessor: str | None) -> Outcome:
         now = self.clock()

@@ -32,10 +32,12 @@ class MemoryStore:
     def list_objects(self, prefix: ObjectUri) -> Iterator[StoredObject]:
         """See `Store.list_objects`."""
         with self._lock:
-            found = sorted((uri, stored) for uri, (stored, _) in self._objects.items())
-        for uri, stored in found:
-            if uri.bucket == prefix.bucket and uri.name.startswith(prefix.name):
-                yield stored
+            found = [
+                (uri, stored)
+                for uri, (stored, _) in self._objects.items()
+                if uri.bucket == prefix.bucket and uri.name.startswith(prefix.name)
+            ]
+        yield from (stored for _, stored in sorted(found))
 
     def list_folders(self, parent: ObjectUri, beginning: str = "") -> list[str]:
         """See `Store.list_folders`."""
