@@ -55,6 +55,7 @@ class LogHandler(LogHandlerBase):
         self._guard = threading.Lock()
         self._publisher: Publisher | None = None
         self._ended = False
+        self._closed = False
         self._complained = False
         if self._target is not None and Quietness.PROGRESS in (self.common_settings.quiet or ()):
             raise WorkflowError(
@@ -84,8 +85,9 @@ class LogHandler(LogHandlerBase):
         if self._publisher is not None:
             self._publisher.close()
             self._publisher = None
-        if self.common_settings.dryrun:
+        if self.common_settings.dryrun and not self._closed:
             foretelling.say()
+        self._closed = True
         super().close()
 
     @property

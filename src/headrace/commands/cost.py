@@ -1,6 +1,7 @@
 """`headrace cost`: what a run has cost and where the money went, or all runs together."""
 
 import argparse
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from headrace.commands import output, place
 from headrace.commands.topics import Topics, settings_of
 from headrace.errors import InputError, StorageError
-from headrace.money import accounts
+from headrace.money import accounts, closing
 from headrace.money.records import Amounts, PartCost, RunCost, Times
 from headrace.records import encode_json
 from headrace.runs.store import Store
@@ -41,20 +42,28 @@ def _cost(options: argparse.Namespace) -> None:
     settings = settings_of(options)
     store, now = place.store(settings), datetime.now(UTC)
     if options.run is not None:
-        cost = _keep(store, settings, accounts.of_run(store, settings, options.run, now))
+        cost = accounts.of_run(store, settings, options.run, now)
+        _close(store, settings, [cost], now)
         show_run(cost, options.by, as_json=options.json)
         return
-    show_all(accounts.of_all(store, settings, now), options.by or "run", as_json=options.json)
+    costs = accounts.of_all(store, settings, now)
+    _close(store, settings, costs, now)
+    show_all(costs, options.by or "run", as_json=options.json)
 
 
-def _keep(store: Store, settings: Settings, cost: RunCost) -> RunCost:
-    """Write the cost of a run by hand that has ended, where nobody else does."""
+def _close(store: Store, settings: Settings, costs: Sequence[RunCost], now: datetime) -> None:
+    """Close runs by hand that have ended: a controller does so with those of uploads."""
     try:
-        if cost.ended and accounts.read(store, settings.results, cost.run_id) is None:
-            accounts.write(store, settings.results, cost)
+        for cost in costs:
+            by_hand = cost.controller.total == 0
+            if (
+                by_hand
+                and cost.ended
+                and accounts.read(store, settings.results, cost.run_id) is None
+            ):
+                closing.close(store, settings, cost.run_id, now)
     except StorageError as error:
-        output.say(f"It was not written: {error}")
-    return cost
+        sys.stderr.write(f"headrace: the costs were not kept: {error}\n")
 
 
 def show_run(cost: RunCost, by: str | None, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from headrace.records import decode_json, encode_json
 from headrace.runs import controllers, ends, journal
 from headrace.runs.journal import JOBS_FILE, Journal
 from headrace.runs.records import RUN_FILE, RunRequest, run_folder
+from headrace.runs.status import STATUS_FILE, RunState, RunStatus
 from headrace.runs.store import Store
 from headrace.settings import Settings
 
@@ -99,6 +100,7 @@ def compute(
         table,
         settings.region,
         now,
+        over=_is_over(store, run_folder(settings.results, run_id)),
         controller=controller,
         estimate=read_estimate(store, settings.results, run_id),
     )
@@ -122,6 +124,14 @@ def by_month(costs: Sequence[RunCost]) -> dict[str, list[RunCost]]:
     for cost in sorted(costs, key=lambda cost: cost.began or cost.computed, reverse=True):
         months.setdefault(f"{cost.began or cost.computed:%Y-%m}", []).append(cost)
     return months
+
+
+def _is_over(store: Store, folder: ObjectUri) -> bool:
+    """Tell whether a run has ended; one by hand whose head was killed never says so."""
+    if ends.read(store, folder) is not None:
+        return True
+    status = _read(store, folder / STATUS_FILE, RunStatus)
+    return status is not None and status.state is not RunState.RUNNING
 
 
 def _controller(store: Store, settings: Settings, run_id: str, now: datetime) -> Controller | None:

@@ -60,10 +60,14 @@ def run_cost(
     region: str,
     now: datetime,
     *,
+    over: bool = True,
     controller: Controller | None = None,
     estimate: Estimate | None = None,
 ) -> RunCost:
-    """Return what the run of this journal has cost up to `now`, in the table's currency."""
+    """Return what the run of this journal has cost up to `now`, in the table's currency.
+
+    `over` is whether no more jobs will come.
+    """
     entries = {entry.jobid: entry for entry in journal.jobs}
     groups = vms.machines(journal.attempts, now)
     unpriced: set[str] = set()
@@ -82,7 +86,7 @@ def run_cost(
         run_id=journal.run_id,
         computed=now,
         began=began,
-        ended=all(attempt.ended is not None for attempt in journal.attempts),
+        ended=over and all(attempt.ended is not None for attempt in journal.attempts),
         prices=note,
         amounts=spent + own,
         times=sum((job.times for job in jobs), Times()),

@@ -258,7 +258,8 @@ class RunCost(Record, frozen=True):
         run_id: the run's id.
         computed: when it was computed.
         began: when its first job was submitted; None if none was.
-        ended: whether all its attempts had ended by then; those that had not count up to then.
+        ended: whether it was over by then, and all its attempts; those that were not count up to
+            then.
         prices: the prices used.
         amounts: of the jobs and of the controller.
         times: of the jobs.

@@ -39,9 +39,10 @@ class Price:
         return self.spot if spot else self.on_demand
 
 
-_COLLECTION = "Cloud Billing Catalog, collected in Cyclenerd/google-cloud-pricing-cost-calculator"
+_COLLECTION = "Cloud Billing Catalog"
+"""As collected in github.com/Cyclenerd/google-cloud-pricing-cost-calculator, file pricing.yml."""
 
-MACHINE_SOURCE = Source(f"{_COLLECTION}, pricing.yml at fd66b26", date(2026, 7, 30))
+MACHINE_SOURCE = Source(f"{_COLLECTION}, in pricing.yml at fd66b26", date(2026, 7, 30))
 CPU_HOUR: Mapping[str, Price] = {
     "e2": Price(0.021812, 0.01309),
     "n1": Price(0.031611, 0.01115),
@@ -65,7 +66,7 @@ GIB_HOUR: Mapping[str, Price] = {
 CUSTOM_PREMIUM = 1.05
 """What vCPUs and memory of a custom machine type cost more, at most ("VM instance pricing")."""
 
-DISK_SOURCE = Source(f"{_COLLECTION}, pricing.yml at fd66b26", date(2026, 7, 30))
+DISK_SOURCE = Source(f"{_COLLECTION}, in pricing.yml at fd66b26", date(2026, 7, 30))
 DISK_GIB_MONTH: Mapping[DiskType, Price] = {
     DiskType.STANDARD: Price(0.04, 0.04),
     DiskType.BALANCED: Price(0.10, 0.10),
@@ -91,7 +92,7 @@ CLASS_B = Price(0.0004 / 1000, 0.0004 / 1000)
 A writes or lists, B reads. The page tells no day of the year.
 """
 
-GPU_MACHINE_SOURCE = Source(f"{_COLLECTION}, pricing.yml at 082120d", date(2024, 11, 7))
+GPU_MACHINE_SOURCE = Source(f"{_COLLECTION}, in pricing.yml at 082120d", date(2024, 11, 7))
 GPU_MACHINE_CPU_HOUR: Mapping[str, Price] = {
     "g2": Price(0.024988, 0.008408),
     "a2": Price(0.031611, 0.01264),
@@ -102,7 +103,7 @@ GPU_MACHINE_GIB_HOUR: Mapping[str, Price] = {
 }
 """Solved from machines of two sizes (g2), and from those of n1 and "Spot VMs pricing" (a2)."""
 
-GPU_SOURCE = Source("nvidia-l4 and a100 as above, others see below", date(2024, 11, 7))
+GPU_SOURCE = Source("L4, A100: pricing.yml at 082120d; others unchecked", date(2024, 11, 7))
 GPU_HOUR: Mapping[str, Price] = {
     "nvidia-tesla-p4": Price(0.60, 0.60),
     "nvidia-tesla-t4": Price(0.35, 0.35),

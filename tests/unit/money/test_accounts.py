@@ -14,6 +14,7 @@ from headrace.records import encode_json
 from headrace.runs.journal import JOBS_FILE, Journal
 from headrace.runs.records import RunError, RunRequest, run_folder
 from headrace.runs.scene import Scene
+from headrace.runs.status import RunState, RunStatus
 from headrace.runs.workspace import place
 from headrace.settings import Settings
 from tests.unit.arrivals.memory import MemoryStore
@@ -57,6 +58,15 @@ def test_what_was_written_at_the_end_is_not_computed_again(store: MemoryStore) -
     accounts.write(store, "results", written)
     keep(store, "r1", journal([job(1)], []))
     assert accounts.of_run(store, SETTINGS, "r1", at(2000)) == written
+
+
+def test_a_run_that_goes_on_is_not_over_though_all_its_attempts_are(store: MemoryStore) -> None:
+    keep(store, "r1", journal([job(1)], [attempt(1)]))
+    folder = run_folder("results", "r1")
+    for state, over in ((RunState.RUNNING, False), (RunState.SUCCEEDED, True)):
+        status = RunStatus(run_id="r1", state=state, started=NOW, updated=NOW)
+        store.write(folder / "status.json", encode_json(status))
+        assert accounts.of_run(store, SETTINGS, "r1", at(1000)).ended is over
 
 
 def test_a_run_that_told_nothing_is_named(store: MemoryStore) -> None:
