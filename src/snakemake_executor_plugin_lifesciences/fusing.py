@@ -5,6 +5,7 @@ does for `group:`, but with the samples and sizes of this very run. Nothing is p
 head starts no later for it. A checkpoint's new jobs, which are not known yet, have none.
 """
 
+from collections.abc import Collection, Iterable
 from logging import Logger
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,17 @@ def fuse(dag: Any, settings: Any, logger: Logger) -> None:
 
 def _choose(dag: Any, settings: Any, logger: Logger) -> None:
     chosen = _chosen(settings.fuse, dag)
+    needed = {dag.jobid(job) for job in dag.needrun_jobs()}
+    if not needed:
+        return
     try:
-        workflow = planned(dag, settings)
+        # with what is done already: a head that starts again must come to the same groups
+        workflow = planned(dag, settings, done=True)
     except HeadraceError as error:
         logger.warning(f"Nothing is fused: {error}")
         return
-    groups = _groups(workflow, chosen).groups
+    found = [needed & set(group) for group in _groups(workflow, chosen).groups]
+    groups = [group for group in found if len(group) > 1]
     if groups:
         _assign(dag, workflow, groups)
         jobs = sum(map(len, groups))
@@ -72,7 +78,7 @@ def _groups(workflow: PlannedWorkflow, file: groupfile.GroupFile | None) -> Grou
     return groupfile.grouping(workflow, file)
 
 
-def _assign(dag: Any, workflow: PlannedWorkflow, groups: tuple[tuple[int, ...], ...]) -> None:
+def _assign(dag: Any, workflow: PlannedWorkflow, groups: Iterable[Collection[int]]) -> None:
     names = {job.jobid: job.name for job in workflow.jobs}
     group_of = {
         jobid: f"fused-{job_key(sorted(names[one] for one in group))}"

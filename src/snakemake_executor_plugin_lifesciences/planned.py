@@ -26,13 +26,13 @@ from snakemake_executor_plugin_lifesciences.rendering import (
 _NAMED = {field.name for field in msgspec.structs.fields(MachineOptions)}
 
 
-def planned(dag: Any, settings: Any) -> PlannedWorkflow:
-    """Return the jobs that are still to be done.
+def planned(dag: Any, settings: Any, *, done: bool = False) -> PlannedWorkflow:
+    """Return the jobs that are still to be done, and those that are `done` as well if asked for.
 
     Raises:
         JobRefusedError: a `lifesciences_…` resource is wrong.
     """
-    jobs = sorted(dag.needrun_jobs(), key=dag.jobid)
+    jobs = sorted(dag.jobs if done else dag.needrun_jobs(), key=dag.jobid)
     unknown = _unknown(dag, jobs)
     reader = _Reader(dag, settings, set(jobs))
     nodes = dag.workflow.nodes
@@ -61,7 +61,6 @@ class _Reader:
         """Return the record of one job."""
         before = [one for one in self._dag.dependencies[job] if one in self._wanted]
         direct = needs_snakemake(job) is None
-        group = self._dag.get_job_group(job)
         pipe = job.pipe_group
         return PlannedJob(
             jobid=self._dag.jobid(job),
@@ -77,7 +76,7 @@ class _Reader:
             image=job.container_img_url.removeprefix("docker://") if direct else None,
             direct=direct,
             local=job.is_local,
-            group=None if group is None else self._group_name(group),
+            group=self._group_name(job),
             pipe=None if pipe is None else str(pipe.id),
             retries=job.rule.restart_times,
             settled=not direct or self._is_settled(job),
@@ -85,9 +84,13 @@ class _Reader:
             options=self._machine_options(job),
         )
 
-    def _group_name(self, group: Any) -> str:
+    def _group_name(self, job: Any) -> str | None:
         """Return a name that groups of other jobs do not have, although Snakemake's may."""
-        return f"{group.groupid}#{min(map(self._dag.jobid, group.jobs))}"
+        if job.group is None:
+            return None
+        group = self._dag.get_job_group(job)  # None if the job is done
+        jobs = [job] if group is None else group.jobs
+        return f"{job.group}#{min(map(self._dag.jobid, jobs))}"
 
     def _is_settled(self, job: Any) -> bool:
         if any(value == PLACEHOLDER for name, value in job.resources.items() if name != "tmpdir"):

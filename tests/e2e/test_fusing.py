@@ -1,6 +1,7 @@
 """Seven steps a sample on one machine, because the setting `fuse` says so."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,26 @@ def test_a_sample_takes_one_machine_and_its_results_are_the_same(
 
     again = head.snakemake()
     assert "Nothing to be done" in again.stderr, again.stderr
+
+
+@pytest.mark.parametrize("service", [ServiceName.BATCH], indirect=True)
+def test_what_is_missing_is_grouped_as_it_was(head: Head) -> None:
+    head.environment["HEADRACE_FUSE"] = "auto"
+    result = head.snakemake()
+    assert result.returncode == 0, result.stderr
+    first = submitted(result.stderr)
+    for blob in head.bucket.list_blobs(prefix=f"runs/{head.run}/res/b."):
+        blob.delete()
+    result = head.snakemake()
+    assert result.returncode == 0, result.stderr
+    # without sample a the verdict gathers nothing, and would join the only sample
+    assert submitted(result.stderr) == ["+".join(STEPS), "judge"]
+    assert sorted(first) == sorted(["index", "+".join(STEPS), "+".join(STEPS), "judge"])
+
+
+def submitted(said: str) -> list[str]:
+    """Return the rules of each job that a head has submitted, in order."""
+    return re.findall(r"^Submitted (\S+) as ", said, re.MULTILINE)
 
 
 @pytest.mark.parametrize("service", [ServiceName.BATCH], indirect=True)

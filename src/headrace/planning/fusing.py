@@ -6,18 +6,17 @@ is decided for a job depends on what is around it and on nothing else, so the sa
 the same run started again, are treated alike.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-import networkx as nx
-
 from headrace.errors import JobRefusedError
+from headrace.planning.arrangement import Arrangement, Part, Pricing
 from headrace.planning.assumptions import PUBLISHED, Assumptions
 from headrace.planning.graph import PlannedJob, PlannedWorkflow, in_order
-from headrace.planning.simulation import Grouping, together, unit_graph
-from headrace.planning.units import Figures, Unit, cost, timing, unit_of
+from headrace.planning.simulation import Grouping, together
+from headrace.planning.units import Figures, Unit, unit_of
 
 MOST_MEMBERS = 50
 """Steps on one machine: a job's definition at Batch has at most 1 MB."""
@@ -85,7 +84,7 @@ def propose(
         sizes: bytes of files that are not there yet, by path, where they are known.
     """
     figures = Figures(seconds, assumptions, sizes or {})
-    return _Fuser(workflow, figures).propose()
+    return _Fuser(workflow, Pricing(workflow, figures)).propose()
 
 
 def why_alone(job: PlannedJob) -> str | None:
@@ -100,14 +99,17 @@ def why_alone(job: PlannedJob) -> str | None:
     return next((reason for applies, reason in reasons if applies), None)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A unit with its figures: seconds on its machine, US dollars, and until the head knows."""
-
-    unit: Unit
-    seconds: float
-    cost: float
-    latency: float
+def broken_limit(jobs: Sequence[PlannedJob]) -> str | None:
+    """Return which limit jobs on one machine would break, in order; None if they break none."""
+    if len(jobs) > MOST_MEMBERS:
+        return f"more than {MOST_MEMBERS} steps on one machine are too many"
+    if sum(job.runtime_minutes for job in jobs) > MOST_MINUTES:
+        return "their time limits add up to more than seven days"
+    try:
+        unit_of(jobs)
+    except JobRefusedError as error:
+        return str(error)
+    return None
 
 
 class _ApartError(Exception):
@@ -115,90 +117,34 @@ class _ApartError(Exception):
 
 
 class _Fuser:
-    """The machines so far, each named by the number of its first unit.
+    """Decides unit after unit which machine it joins; `lonely` are those that must not, and why."""
 
-    `base` are the units that nobody may divide: jobs, and groups of the workflow's own.
-    """
-
-    def __init__(self, workflow: PlannedWorkflow, figures: Figures) -> None:
-        self.figures = figures
+    def __init__(self, workflow: PlannedWorkflow, pricing: Pricing) -> None:
+        self.pricing = pricing
         self.rules = Counter(job.rule for job in workflow.jobs)
-        self.readers: dict[str, set[int]] = defaultdict(set)
-        for job in workflow.jobs if figures.sizes else ():
-            for file in job.inputs:
-                self.readers[file.path].add(job.jobid)
         self.place = {job.jobid: number for number, job in enumerate(in_order(workflow))}
         self.lonely: dict[int, str] = {}
-        self.base = [self._base(number, jobs) for number, jobs in enumerate(together(workflow))]
-        self.graph = unit_graph([part.unit for part in self.base])
-        self.bound: dict[int, float] = {}
-        self.home: dict[int, int] = {}
-        self.members: dict[int, list[int]] = {}
-        self.parts: dict[int, _Part] = {}
-        self.ends: dict[int, float] = {}
+        units = enumerate(together(workflow))
+        self.machines = Arrangement([self._base(number, jobs) for number, jobs in units])
         self.apart: list[Apart] = []
 
     def propose(self) -> Proposal:
-        rest = self._rest()
-        for generation in nx.topological_generations(self.graph):
-            for number in sorted(generation, key=lambda number: (-rest[number], number)):
-                self._begin(number)
+        machines = self.machines
+        for generation in machines.generations():
+            for number in generation:
+                machines.begin(number)
                 if number not in self.lonely:
                     self._settle(number)
         self._dissolve()
-        fused = [self._fused(key) for key in sorted(self.parts) if len(self.members[key]) > 1]
+        several = [key for key in sorted(machines.parts) if len(machines.members[key]) > 1]
         reasons = [
             Apart(job.jobid, reason)
             for number, reason in sorted(self.lonely.items())
-            for job in self.base[number].unit.jobs
+            for job in machines.base[number].unit.jobs
         ]
-        return Proposal(tuple(fused), (*reasons, *self.apart))
+        return Proposal(tuple(map(self._fused, several)), (*reasons, *self.apart))
 
-    def _rest(self) -> dict[int, float]:
-        """Return how long it takes from the start of each unit to the end of the run."""
-        rest: dict[int, float] = {}
-        for number in reversed(list(nx.topological_sort(self.graph))):
-            after = max((rest[one] for one in self.graph.succ[number]), default=0.0)
-            rest[number] = self.base[number].latency + after
-        return rest
-
-    def _dissolve(self) -> None:
-        """Take apart what makes anything late: while it was put together, not all was known."""
-        while late := [key for key in self.parts if self._is_late(key, self.ends[key])]:
-            first = min(self.ends[key] for key in late)
-            for key in {self._culprit(key) for key in late if self.ends[key] == first}:
-                self._part_with(key)
-            self._time()
-
-    def _culprit(self, key: int) -> int:
-        """Return the nearest of the fused machines that the end of this one waited for."""
-        while len(self.members[key]) == 1:
-            key = max(self._before({key}), key=lambda one: (self.ends[one], one))
-        return key
-
-    def _part_with(self, key: int) -> None:
-        for number in self.members.pop(key):
-            self.home[number] = number
-            self.members[number] = [number]
-            self.parts[number] = self.base[number]
-            self.apart.append(Apart(self.base[number].unit.jobs[0].jobid, DELAYING))
-
-    def _time(self) -> None:
-        """Reckon all ends anew."""
-        graph = nx.DiGraph()
-        graph.add_nodes_from(self.parts)
-        pairs = ((self.home[one], self.home[other]) for one, other in self.graph.edges)
-        graph.add_edges_from(pair for pair in pairs if pair[0] != pair[1])
-        self.ends = {}
-        for key in nx.topological_sort(graph):
-            self.ends[key] = self.parts[key].latency + self._start({key})
-
-    def _is_late(self, key: int, end: float) -> bool:
-        numbers = self.members[key]
-        bound = MOST_DELAY * max(self.bound[number] for number in numbers)
-        return end > bound + ROUNDING
-
-    def _base(self, number: int, jobs: Sequence[PlannedJob]) -> _Part:
+    def _base(self, number: int, jobs: Sequence[PlannedJob]) -> Part:
         """Return a unit as the workflow has it; note why it must stay alone, if it must."""
         reason = next(filter(None, map(why_alone, jobs)), None)
         try:
@@ -207,44 +153,11 @@ class _Fuser:
             unit, reason = Unit(tuple(jobs), None), str(error)
         if reason is not None:
             self.lonely[number] = reason
-        return self._part(unit)
-
-    def _part(self, unit: Unit) -> _Part:
-        own = {job.jobid for job in unit.jobs}
-        needed = frozenset(
-            file.path for job in unit.jobs for file in job.outputs if self.readers[file.path] - own
-        )
-        told = self.figures.assumptions
-        seconds = timing(unit, self.figures, needed).total
-        around = told.queue_seconds + told.notice_seconds if unit.vm is not None else 0.0
-        return _Part(unit, seconds, cost(unit, seconds, told), seconds + around)
-
-    def _begin(self, number: int) -> None:
-        """Give a unit a machine of its own; that is also how late it may end at most."""
-        part = self.base[number]
-        before = self.graph.pred[number]
-        self.bound[number] = part.latency + max((self.bound[one] for one in before), default=0.0)
-        self.home[number] = number
-        self.members[number] = [number]
-        self.parts[number] = part
-        self.ends[number] = part.latency + self._start({number})
-
-    def _start(self, keys: AbstractSet[int]) -> float:
-        """Return when what these machines wait for, others apart, is known."""
-        return max((self.ends[key] for key in self._before(keys)), default=0.0)
-
-    def _before(self, keys: AbstractSet[int]) -> set[int]:
-        units = (number for key in keys for number in self.members[key])
-        return {self.home[one] for number in units for one in self.graph.pred[number]} - keys
-
-    def _after(self, keys: AbstractSet[int]) -> set[int]:
-        units = (number for key in keys for number in self.members[key])
-        after = (one for number in units for one in self.graph.succ[number])
-        return {self.home[one] for one in after if one in self.home} - keys
+        return self.pricing.part(unit)
 
     def _settle(self, number: int) -> None:
         """Put a job onto the machine of jobs before it, if that is better."""
-        before = self._latest(number)
+        before = self.machines.latest(number, MOST_PEERS)
         found: list[tuple[float, float, list[int]]] = []
         reasons: list[str] = []
         for keys in self._options(before):
@@ -253,35 +166,15 @@ class _Fuser:
             except _ApartError as reason:
                 reasons.append(str(reason))
         if found:
-            self._merge({number, *min(found)[2]})
+            chosen = {number, *min(found)[2]}
+            self.machines.merge(chosen, self._joined(chosen))
         elif reasons:
-            self.apart.append(Apart(self.base[number].unit.jobs[0].jobid, reasons[0]))
-
-    def _latest(self, number: int) -> list[int]:
-        """Return the machines that a job waits for, without those before others, latest first."""
-        left = sorted(self._before({number}), key=lambda key: (-self.ends[key], key))
-        latest: list[int] = []
-        while left and len(latest) <= MOST_PEERS:
-            latest.append(left.pop(0))
-            if left:
-                earlier = self._reached(latest[-1], self._before)
-                left = [key for key in left if key not in earlier]
-        return latest
-
-    def _reached(self, key: int, step: Callable[[AbstractSet[int]], set[int]]) -> set[int]:
-        """Return the machines that can be reached from one, step by step."""
-        found: set[int] = set()
-        edge = {key}
-        while edge:
-            edge = {other for one in edge for other in step({one})} - found
-            found |= edge
-        return found
+            self._keep_apart(number, reasons[0])
 
     def _options(self, before: list[int]) -> Iterator[frozenset[int]]:
         """Yield the machines to join: each alone, then all."""
-        joinable = [
-            key for key in before if not any(one in self.lonely for one in self.members[key])
-        ]
+        members = self.machines.members
+        joinable = [key for key in before if self.lonely.keys().isdisjoint(members[key])]
         for key in joinable:
             yield frozenset({key})
         if len(joinable) > 1:
@@ -296,14 +189,13 @@ class _Fuser:
         all_keys = keys | {number}
         gathers = self._gathers(number, before)
         self._check_scatter(number, keys)
-        later = self._reached_from(all_keys)
-        self._check_limits(all_keys)
+        later = self._check_path(all_keys)
         part = self._joined(all_keys)
-        change = part.cost - sum(self.parts[key].cost for key in all_keys)
+        change = part.cost - sum(self.machines.parts[key].cost for key in all_keys)
         if change > -LEAST_SAVING:
-            raise _ApartError(f"together on {_type(part.unit)} they would cost more")
-        end = part.latency + self._start(all_keys)
-        if gathers and end > self.ends[number]:
+            raise _ApartError(f"together on {part.machine} they would cost more")
+        end = part.latency + self.machines.start(all_keys)
+        if gathers and end > self.machines.ends[number]:
             raise _ApartError("side by side its predecessors are through earlier")
         self._check_ends(all_keys, end, later)
         return change, end
@@ -314,7 +206,9 @@ class _Fuser:
             rule
             for key in before
             for rule in {
-                self._rule(one) for one in self.graph.pred[number] if self.home[one] == key
+                self._rule(one)
+                for one in self.machines.graph.pred[number]
+                if self.machines.home[one] == key
             }
         )
         if not rules or max(rules.values()) == 1:
@@ -325,86 +219,60 @@ class _Fuser:
 
     def _check_scatter(self, number: int, keys: frozenset[int]) -> None:
         """Refuse a job whose like follow the same job, of which there is only one."""
-        rule = self._rule(number)
-        for one in self.graph.pred[number]:
-            if self.home[one] in keys:
-                like = [after for after in self.graph.succ[one] if self._rule(after) == rule]
+        graph, rule = self.machines.graph, self._rule(number)
+        for one in graph.pred[number]:
+            if self.machines.home[one] in keys:
+                like = [after for after in graph.succ[one] if self._rule(after) == rule]
                 single = self.rules[self._rule(one)] == 1 and len(like) > 1
                 if single or len(like) > MOST_PEERS:
                     raise _ApartError("others of its rule wait for the same job")
 
-    def _reached_from(self, keys: AbstractSet[int]) -> set[int]:
+    def _check_path(self, keys: AbstractSet[int]) -> set[int]:
         """Return the machines that wait for these; refuse a path that leaves them and returns."""
-        found: set[int] = set()
-        edge = self._after(keys)
-        while edge:
-            found |= edge
-            edge = {other for one in edge for other in self._after({one})} - found
-        if found & (keys | self._before(keys)):
+        later = self.machines.later(keys)
+        if later & (keys | self.machines.before(keys)):
             raise _ApartError("a job on another machine stands between them")
-        return found
+        return later
 
-    def _check_limits(self, keys: AbstractSet[int]) -> None:
-        jobs = [job for key in keys for job in self.parts[key].unit.jobs]
-        if len(jobs) > MOST_MEMBERS:
-            raise _ApartError(f"more than {MOST_MEMBERS} steps on one machine are too many")
-        if sum(job.runtime_minutes for job in jobs) > MOST_MINUTES:
-            raise _ApartError("their time limits add up to more than seven days")
-
-    def _joined(self, keys: AbstractSet[int]) -> _Part:
-        jobs = [job for key in keys for job in self.parts[key].unit.jobs]
-        try:
-            return self._part(unit_of(sorted(jobs, key=lambda job: self.place[job.jobid])))
-        except JobRefusedError as error:
-            raise _ApartError(str(error)) from error
+    def _joined(self, keys: AbstractSet[int]) -> Part:
+        jobs = sorted(self.machines.jobs(keys), key=lambda job: self.place[job.jobid])
+        reason = broken_limit(jobs)
+        if reason is not None:
+            raise _ApartError(reason)
+        return self.pricing.part(unit_of(jobs))
 
     def _check_ends(self, keys: AbstractSet[int], end: float, later: set[int]) -> None:
         """Refuse what would make anything end much later than if all jobs were on their own."""
-        if end > MOST_DELAY * max(self.bound[one] for key in keys for one in self.members[key]):
+        if end > MOST_DELAY * self.machines.latest_allowed(keys):
             raise _ApartError("together they would be through later")
-        for key, moved in self._moved(keys, end, later).items():
-            if key in later and self._is_late(key, moved):
-                raise _ApartError(DELAYING)
+        moved = self.machines.moved(keys, end, later)
+        if any(self._is_late(key, moved[key]) for key in later & moved.keys()):
+            raise _ApartError(DELAYING)
 
-    def _moved(self, keys: AbstractSet[int], end: float, later: set[int]) -> dict[int, float]:
-        """Return the new ends of these machines, and of those that end later because of it."""
-        ends = dict.fromkeys(keys, end)
-        edge = set(later)
-        while edge:
-            moved = set()
-            for key in edge:
-                start = max(ends.get(one, self.ends[one]) for one in self._before({key}))
-                new = start + self.parts[key].latency
-                if new > ends.get(key, self.ends[key]):
-                    ends[key] = new
-                    moved.add(key)
-            edge = {one for key in moved for one in self._after({key})} & later
-        return ends
+    def _is_late(self, key: int, end: float) -> bool:
+        return end > MOST_DELAY * self.machines.latest_allowed({key}) + ROUNDING
 
-    def _merge(self, keys: set[int]) -> None:
-        part = self._joined(keys)
-        later = self._reached_from(keys)
-        end = part.latency + self._start(keys)
-        self.ends |= self._moved(keys, end, later)
-        first = min(keys)
-        numbers = sorted(number for key in keys for number in self.members[key])
-        for key in keys - {first}:
-            del self.parts[key], self.members[key], self.ends[key]
-        self.parts[first], self.members[first], self.ends[first] = part, numbers, end
-        self.home |= dict.fromkeys(numbers, first)
+    def _dissolve(self) -> None:
+        """Take apart what makes anything late: while it was put together, not all was known."""
+        ends = self.machines.ends
+        while late := [key for key in self.machines.parts if self._is_late(key, ends[key])]:
+            first = min(ends[key] for key in late)
+            culprits = {self.machines.held_up_by(key) for key in late if ends[key] == first}
+            for number in self.machines.take_apart(sorted(culprits)):
+                self._keep_apart(number, DELAYING)
+            ends = self.machines.ends
+
+    def _keep_apart(self, number: int, reason: str) -> None:
+        self.apart.append(Apart(self.machines.base[number].unit.jobs[0].jobid, reason))
 
     def _rule(self, number: int) -> str:
-        return self.base[number].unit.jobs[0].rule
+        return self.machines.base[number].unit.jobs[0].rule
 
     def _fused(self, key: int) -> Fused:
-        part = self.parts[key]
+        part, base = self.machines.parts[key], self.machines.base
         return Fused(
             jobs=tuple(job.jobid for job in part.unit.jobs),
-            machine=_type(part.unit),
+            machine=part.machine,
             cost=part.cost,
-            cost_apart=sum(self.base[number].cost for number in self.members[key]),
+            cost_apart=sum(base[number].cost for number in self.machines.members[key]),
         )
-
-
-def _type(unit: Unit) -> str:
-    return unit.vm.type.name if unit.vm is not None else "the head"

@@ -16,11 +16,10 @@ import msgspec
 import networkx as nx
 
 from headrace import records
-from headrace.errors import InputError, JobRefusedError
-from headrace.planning.fusing import MOST_MEMBERS, MOST_MINUTES, Proposal, why_alone
-from headrace.planning.graph import PlannedJob, PlannedWorkflow, in_order, to_dag
+from headrace.errors import InputError
+from headrace.planning.fusing import Proposal, broken_limit, why_alone
+from headrace.planning.graph import PlannedWorkflow, in_order, to_dag
 from headrace.planning.simulation import Grouping
-from headrace.planning.vms import vm_for
 
 
 class GroupFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,18 +70,10 @@ def grouping(workflow: PlannedWorkflow, file: GroupFile) -> Grouping:
         for component in nx.weakly_connected_components(dag.subgraph(ids))
         if len(component) > 1
     ]
-    allowed = [group for group in found if _is_possible([dag.nodes[one]["job"] for one in group])]
+    allowed = [
+        group for group in found if broken_limit([dag.nodes[one]["job"] for one in group]) is None
+    ]
     return Grouping(tuple(sorted(map(tuple, _acyclic(dag, allowed)))))
-
-
-def _is_possible(jobs: list[PlannedJob]) -> bool:
-    if len(jobs) > MOST_MEMBERS or sum(job.runtime_minutes for job in jobs) > MOST_MINUTES:
-        return False
-    try:
-        vm_for(jobs)
-    except JobRefusedError:
-        return False
-    return True
 
 
 def _acyclic(dag: nx.DiGraph, groups: Iterable[list[int]]) -> Iterator[list[int]]:

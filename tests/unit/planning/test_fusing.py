@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.planning.fusing import (
+    DELAYING,
     MOST_DELAY,
     MOST_MEMBERS,
     MOST_MINUTES,
@@ -145,6 +146,17 @@ def test_a_path_never_leaves_a_machine_and_returns() -> None:
     middle = sketch.add("middle", first, direct=False)
     sketch.add("last", first, middle)
     assert sketch.groups() == []
+
+
+def test_a_long_step_does_not_join_a_short_one_that_others_wait_for() -> None:
+    sketch = Sketch()
+    short = sketch.add("short")
+    sketch.add("long", short)
+    sketch.add("other", short, local=True)
+    seconds = {1: 1, 2: 5000, 3: 5000}
+    proposal = propose(sketch.workflow, seconds)
+    assert proposal.fused == ()
+    assert {one.reason for one in proposal.apart if one.jobid == 2} == {DELAYING}
 
 
 @pytest.mark.parametrize(
