@@ -16,6 +16,7 @@ from snakemake_interface_executor_plugins.executors.base import AbstractExecutor
 
 from headrace.errors import HeadraceError
 from headrace.settings import DRY_RUN_VARIABLE
+from snakemake_executor_plugin_lifesciences.fusing import fuse
 from snakemake_executor_plugin_lifesciences.planned import planned
 
 
@@ -31,6 +32,7 @@ class Planner(AbstractExecutor):
         super().__init__(workflow, logger)
         path = Path(os.environ[DRY_RUN_VARIABLE])
         try:
+            fuse(self.dag, workflow.executor_settings, logger)
             path.write_bytes(msgspec.json.encode(planned(self.dag, workflow.executor_settings)))
         except (HeadraceError, OSError) as error:
             raise WorkflowError(str(error)) from error

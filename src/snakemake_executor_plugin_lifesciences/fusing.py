@@ -20,8 +20,8 @@ from snakemake_executor_plugin_lifesciences.groups import regroup
 from snakemake_executor_plugin_lifesciences.naming import job_key
 from snakemake_executor_plugin_lifesciences.planned import planned
 
-OFF = {"off", "False"}
-"""A bare `off` in a profile is a boolean of YAML's."""
+OFF = {None, "off", "False"}
+"""A bare `off` in a profile is a boolean of YAML's; a dry run without a profile says nothing."""
 
 AUTO = "auto"
 

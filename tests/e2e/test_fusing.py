@@ -98,7 +98,8 @@ def test_what_is_missing_is_grouped_as_it_was(head: Head) -> None:
 
 def submitted(said: str) -> list[str]:
     """Return the rules of each job that a head has submitted, in order."""
-    return re.findall(r"^Submitted (\S+) as ", said, re.MULTILINE)
+    found = re.findall(r"^Submitted (?:(\d+) jobs of )?(\S+) as ", said, re.MULTILINE)
+    return [rules for count, rules in found for _ in range(int(count or 1))]
 
 
 @pytest.mark.parametrize("service", [ServiceName.BATCH], indirect=True)
@@ -120,6 +121,12 @@ def test_a_dry_run_tells_all_that_planning_needs_and_leaves_nothing(head: Head) 
     groups = propose(workflow, guessed(workflow)).fused
     assert [len(group.jobs) for group in groups] == [7, 7]
     assert head.names() == set()
+
+    head.environment["HEADRACE_FUSE"] = "auto"
+    fused = dryrun.plan(arguments, head.folder, head.environment)
+    names = [job.group for job in fused.jobs if job.rule == "align"]
+    assert all(names), "estimates see the machines that the run will have"
+    assert len(set(names)) == len(names)
 
     told = headrace_plan(head, "--svg", "plan.svg")
     assert [one["machines"] for one in told["outlooks"]] == [16, 4, 16, 4]

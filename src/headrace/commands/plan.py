@@ -56,7 +56,9 @@ def _plan(options: argparse.Namespace) -> None:
         raise InputError(f"There is no {profile} here: go to a checkout, or name a --profile.")
     if output.on_terminal():
         sys.stderr.write("Asking Snakemake what it would do ...\n")
-    workflow = dryrun.plan(["--profile", profile, *options.arguments], Path())
+    workflow = dryrun.plan(
+        ["--profile", profile, "--lifesciences-fuse", "off", *options.arguments], Path()
+    )
     seconds, source = expected(workflow, _former_runs(options))
     made = report.plan(
         workflow,
