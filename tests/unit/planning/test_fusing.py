@@ -150,8 +150,8 @@ def test_a_path_never_leaves_a_machine_and_returns() -> None:
 
 def test_a_long_step_does_not_join_a_short_one_that_others_wait_for() -> None:
     sketch = Sketch()
-    short = sketch.add("short")
-    sketch.add("long", short)
+    short = sketch.add("short", disk_mb=1000)
+    sketch.add("long", short, disk_mb=1000)
     sketch.add("other", short, local=True)
     seconds = {1: 1, 2: 5000, 3: 5000}
     proposal = propose(sketch.workflow, seconds)
