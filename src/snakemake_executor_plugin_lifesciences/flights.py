@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from headrace.runs.journal import Attempt
+from headrace.services.protocol import JobReport
 from headrace.staging.plan import Plan
 from snakemake_executor_plugin_lifesciences.preparing import Prepared
 from snakemake_executor_plugin_lifesciences.silence import Silence
@@ -43,6 +44,7 @@ class Flight:
         silence: of its storage or service, once it has ended.
         place: where it runs, once the submission is done.
         unseen: polls in a row in which the service did not list it.
+        report: what the service said of it last.
         attempt: what was told of it last.
         begun: when the start was asked for, by `time.monotonic`.
     """
@@ -53,6 +55,7 @@ class Flight:
     silence: Silence
     place: Place | None = None
     unseen: int = 0
+    report: JobReport | None = None
     attempt: Attempt | None = None
     begun: float = field(default_factory=time.monotonic)
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from headrace.errors import JobRefusedError
@@ -137,6 +138,7 @@ def _needs(job: Any) -> Needs:
     )
 
 
+@lru_cache  # thousands of like jobs ask the same question
 def _machine_type(request: Request, options: JobOptions, start: Start) -> MachineType:
     if options.machine_type is not None:
         return fitted(named(options.machine_type), request)

@@ -29,7 +29,8 @@ class Reporter:
 
     def seen(self, flight: Flight, report: JobReport) -> None:
         """Tell where a job stands, if that is news."""
-        if flight.attempt is not None:
+        if flight.attempt is not None and report != flight.report:
+            flight.report = report
             self._tell(flight, attempts.seen(flight.attempt, report))
 
     def ended(self, flight: Flight, manifest: Manifest | None, failure: FailureKind | None) -> None:
