@@ -145,6 +145,14 @@ class StorageClient:
             content_type: str | None = blob.content_type
             return content_type
 
+    def checksum(self, source: Address) -> str | None:
+        """Return the checksum of an object's bytes (MD5, or crc32c where it has none); or None."""
+        with self._speaking(source.bucket, f"look for {source}"):
+            blob = self._client.bucket(source.bucket).get_blob(source.key, **self._how)
+        if blob is None:
+            return None
+        return f"md5:{blob.md5_hash}" if blob.md5_hash else f"crc32c:{blob.crc32c}:{blob.size}"
+
     def remove(self, target: Address) -> None:
         """Remove an object; one that is not there is no error."""
         with (

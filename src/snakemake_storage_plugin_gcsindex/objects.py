@@ -105,6 +105,13 @@ class StorageObject(StorageObjectRead, StorageObjectWrite, StorageObjectGlob, St
             self.address, trust_absence=self.provider.trusts_absence
         )
 
+    def checksum(self) -> str | None:
+        """Return what tells the object's content from another one's, with one request.
+
+        None if there is no such object. Workflows may key what they keep by it.
+        """
+        return self.provider.client.checksum(self.address)
+
     def record_stored(self, objects: Sequence[ReportedObject]) -> None:
         """Believe a job's report that `objects` are all that is stored for this query now.
 

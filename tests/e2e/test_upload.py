@@ -162,6 +162,10 @@ def test_a_duplicate_event_and_a_repeated_upload(inbox: Inbox) -> None:
     inbox.upload("lab/bad_L001_R2.fastq.gz", reads(inbox.data, "bad", 2))
     ends = inbox.ended(2)
     assert len(ends) == 2
+    names = [blob.name for blob in inbox.client.list_blobs("results")]
+    assert [name.split("/")[2] for name in names if name.endswith("made.json")] == [first]
+    indexing = [name.split("/")[1] for name in names if name.endswith("logs/index_reference.log")]
+    assert indexing == [first], "the second run uses the indices of the first"
     reasons = " ".join(ends[first]["verdicts"][0]["reasons"])  # type: ignore[index]
     assert all(word in reasons for word in ("Q30", "Mapped reads", "Duplicates"))
 

@@ -3,13 +3,16 @@
 ALIGNED_READS = "subsampled" if config["subsample"]["max_reads"] else "trimmed"
 
 
+# Made once for each content of the reference (workflow/lib/references.py), whatever its date.
+# lint: allow stray-output, because runs to come use it, too
 rule index_reference:
     input:
-        located(config["reference"]),
+        ancient(located(config["reference"])),
     output:
-        fasta="results/reference/genome.fa",
-        fai="results/reference/genome.fa.fai",
-        mmi="results/reference/genome.mmi",
+        fasta=located(OWN_REFERENCE.fasta),
+        fai=located(OWN_REFERENCE.fai),
+        mmi=located(OWN_REFERENCE.mmi),
+        record=located(OWN_REFERENCE.record),
     log:
         "logs/index_reference.log",
     benchmark:
@@ -29,12 +32,15 @@ rule index_reference:
         cp {input:q} {output.fasta:q}
         samtools faidx --fai-idx {output.fai:q} {output.fasta:q}
         minimap2 -x {params.preset:q} -d {output.mmi:q} {output.fasta:q}
+        for file in {output.fasta:q} {output.fai:q} {output.mmi:q}; do
+            printf ', "%s": %d' "$(basename "$file")" "$(wc -c <"$file")"
+        done | sed -e 's/^, /{{"bytes": {{/' -e 's/$/}}}}/' >{output.record:q}
         """
 
 
 rule align:
     input:
-        mmi="results/reference/genome.mmi",
+        mmi=MMI,
         reads=fastqs_in(ALIGNED_READS),
     output:
         temp("results/aligned/{unit}.bam"),
@@ -67,8 +73,8 @@ rule alignment_statistics:
     input:
         bam="results/alignment/{sample}.bam",
         bai="results/alignment/{sample}.bam.bai",
-        fasta="results/reference/genome.fa",
-        fai="results/reference/genome.fa.fai",
+        fasta=FASTA,
+        fai=FAI,
         targets=TARGETS,
     output:
         header="results/alignment/{sample}.header.txt",

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from lib import references
 from lib.checking import InputError
 from lib.images import resolve
 from lib.links import links
@@ -22,6 +23,7 @@ except InputError as problem:
 SAMPLES = list(dict.fromkeys(unit.sample for unit in UNITS.values()))
 GATES = json.dumps(gates(config["gates"], config["coverage"]["breadth_depth"]))
 RESOURCES = config["resources"]
+RUN_FOLDER = workflow.storage_settings.default_storage_prefix or None
 # Files that extra tools add to the report: MultiQC's custom content, NAME_mqc.tsv.
 REPORTED = []
 
@@ -43,6 +45,58 @@ def optional(path):
 
 TARGETS = optional(config["targets"])
 PRIMERS = optional(config["primers"])
+
+
+def stored(address):
+    """What the storage provider knows of a gs:// address."""
+    return storage(address).flags["storage_object"]
+
+
+def reference_content():
+    """What tells the reference's content from another one's; None where nothing does."""
+    path = config["reference"]
+    if RUN_FOLDER is not None and not path.startswith("gs://"):
+        path = f"{RUN_FOLDER}/{path}"
+    if path.startswith("gs://"):
+        checksum = getattr(stored(path), "checksum", None)  # of our provider only
+        return checksum and checksum()
+    return references.content_of(Path(path))
+
+
+def made_references(folder):
+    """The complete folders of indices below a folder, and when each was complete."""
+    if not folder.startswith("gs://"):
+        return references.made_in(Path(folder))
+    made = {}
+    records = storage(f"{folder}/{{maker}}/{references.RECORD}")
+    for maker in glob_wildcards(records).maker:
+        one = references.Indexed(f"{folder}/{maker}")
+        if all(stored(file).exists() for file in one.files):
+            made[one.folder] = stored(one.record).mtime()
+    return made
+
+
+def own_reference():
+    """Where this run makes indices if it has to: a folder of its own in the cache."""
+    content = reference_content()
+    if content is None:
+        return references.Indexed("results/reference/own")
+    cache = references.cache_folder(config["reference_cache"], RUN_FOLDER)
+    key = references.key(
+        content,
+        preset=config["alignment"]["preset"],
+        image=IMAGES["minimap2"],
+    )
+    return references.Indexed(
+        f"{cache}/{key}/{references.maker(RUN_FOLDER, Path.cwd())}"
+    )
+
+
+OWN_REFERENCE = own_reference()
+REFERENCE = references.choose(made_references(OWN_REFERENCE.siblings), OWN_REFERENCE)
+FASTA, FAI, MMI = (
+    located(file) for file in (REFERENCE.fasta, REFERENCE.fai, REFERENCE.mmi)
+)
 
 
 def reads_of(wildcards):

@@ -12,8 +12,8 @@ if config["primers"]:
         input:
             units=of_units("results/aligned/{unit}.bam"),
             primers=PRIMERS,
-            fasta="results/reference/genome.fa",
-            fai="results/reference/genome.fa.fai",
+            fasta=FASTA,
+            fai=FAI,
         output:
             bam="results/alignment/{sample}.bam",
             bai="results/alignment/{sample}.bam.bai",

@@ -5,8 +5,8 @@ rule call_variants:
     input:
         bam="results/alignment/{sample}.bam",
         bai="results/alignment/{sample}.bam.bai",
-        fasta="results/reference/genome.fa",
-        fai="results/reference/genome.fa.fai",
+        fasta=FASTA,
+        fai=FAI,
         targets=TARGETS,
     output:
         vcf="results/variants/{sample}.vcf.gz",
@@ -52,8 +52,8 @@ rule consensus:
         vcf="results/variants/{sample}.vcf.gz",
         tbi="results/variants/{sample}.vcf.gz.tbi",
         low_depth="results/alignment/{sample}.low_depth.bed",
-        fasta="results/reference/genome.fa",
-        fai="results/reference/genome.fa.fai",
+        fasta=FASTA,
+        fai=FAI,
     output:
         "results/consensus/{sample}.fa",
     log:

@@ -30,7 +30,7 @@ locals {
     controller-inbox   = { account = "controller", bucket = "inbox", role = "roles/storage.objectViewer", below = [] }
     controller-results = { account = "controller", bucket = "results", role = "roles/storage.objectUser", below = [] }
     worker-inbox       = { account = "worker", bucket = "inbox", role = "roles/storage.objectViewer", below = [] }
-    worker-results     = { account = "worker", bucket = "results", role = "roles/storage.objectUser", below = ["runs/", "work/"] }
+    worker-results     = { account = "worker", bucket = "results", role = "roles/storage.objectUser", below = ["references/", "runs/", "work/"] }
     guard-results      = { account = "guard", bucket = "results", role = "roles/storage.objectViewer", below = [] }
     guard-control      = { account = "guard", bucket = "results", role = "roles/storage.objectUser", below = ["control/"] }
   }
