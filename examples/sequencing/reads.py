@@ -48,19 +48,28 @@ class Fragments:
 
 
 def draw_fragments(
-    draws: Draws, kind: SampleKind, own: Sequence[Sequence8], foreign: Sequence8, count: int
+    draws: Draws, kind: SampleKind, pool: Sequence[Sequence8], own: int, count: int
 ) -> Fragments:
-    """`count` fragments of the pool `[*own, foreign]`, copies among them, in random order."""
+    """`count` fragments of a pool of sequences, copies among them, in random order.
+
+    The first `own` sequences of the pool are the sample's, the next one is of another organism, and
+    the rest are of another individual.
+    """
     unique = max(1, round(count * (1 - kind.duplicate_share)))
     length = np.clip(
         kind.insert_mean + kind.insert_sd * draws.normal(unique),
         SHORTEST_FRAGMENT,
         LONGEST_FRAGMENT,
     ).astype(np.int64)
-    sizes = np.array([len(sequence) for sequence in (*own, foreign)])
+    sizes = np.array([len(sequence) for sequence in pool])
     ends = np.cumsum(sizes)
-    source = np.searchsorted(ends[:-1], draws.integers(unique, int(ends[-2])), side="right")
-    source = np.where(draws.uniform(unique) < kind.foreign_share, len(own), source)
+    source = np.searchsorted(
+        ends[: own - 1], draws.integers(unique, int(ends[own - 1])), side="right"
+    )
+    origin = draws.uniform(unique)
+    source = np.where(origin < kind.foreign_share, own, source)
+    is_stranger = origin >= 1 - kind.stranger_share  # the sample's own piece, of somebody else
+    source = np.where(is_stranger, own + 1 + source, source)
     offset = (draws.uniform(unique) * (sizes[source] - length)).astype(np.int64)
     start = ends[source] - sizes[source] + offset
     originals = Fragments(start, length, draws.uniform(unique) < 1 / 2)

@@ -21,6 +21,7 @@ class SampleKind:
         insert_mean, insert_sd: length of the fragments in bases.
         duplicate_share: share of the fragments that are copies of another one.
         foreign_share: share of the fragments that come from another organism.
+        stranger_share: share that comes from another individual, with variants of its own.
         quality_shift: added to every base's Phred score.
         tripped: names of the gates (as in config.yaml) that must object.
     """
@@ -36,6 +37,7 @@ class SampleKind:
     insert_sd: float = 90
     duplicate_share: float = 0.06
     foreign_share: float = 0.0
+    stranger_share: float = 0.0
     quality_shift: float = 0.0
 
 
@@ -71,6 +73,15 @@ KINDS = {
             insert_mean=135,
             insert_sd=35,
             duplicate_share=0.10,
+        ),
+        SampleKind(
+            "contaminated",
+            "30 % from another organism, 12 % from another individual",
+            Verdict.FAIL,
+            tripped=("mapped", "minor_alleles"),
+            fragments=18_000,
+            foreign_share=0.30,
+            stranger_share=0.12,
         ),
     )
 }

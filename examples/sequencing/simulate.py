@@ -47,14 +47,26 @@ class Lane:
     sha256: Mapping[int, str]
 
 
-def simulate(out: Path, *, seed: int, kinds: Sequence[SampleKind], scale: float) -> None:
-    """Write the run into `out`, which must not exist yet (or be an empty folder)."""
+def simulate(
+    out: Path,
+    *,
+    seed: int,
+    kinds: Sequence[SampleKind],
+    scale: float,
+    reference_seed: int | None = None,
+) -> None:
+    """Write the run into `out`, which must not exist yet (or be an empty folder).
+
+    Runs with different seeds share their reference if they are given one seed for it.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
         work = Path(scratch, out.name)
         for folder in ("reads", "truth"):
             (work / folder).mkdir(parents=True)
-        reference = make_reference(Draws(seed, "reference"))
+        reference = make_reference(
+            Draws(seed if reference_seed is None else reference_seed, "reference")
+        )
         write_fasta(work / "genome.fa", reference)
         lanes = [
             lane for kind in kinds for lane in _make_sample(work, seed, kind, reference, scale)
@@ -75,9 +87,13 @@ def _make_sample(
 
     own = [*haplotype(reference, variants, 0), *haplotype(reference, variants, 1)]
     foreign = make_foreign_genome(Draws(seed, "foreign"))
-    pool = np.concatenate([*own, foreign])
+    others = plant_variants(
+        Draws(seed, "stranger"), reference, SHARED_VARIANTS + PRIVATE_VARIANTS, beside=variants
+    )
+    stranger = [*haplotype(reference, others, 0), *haplotype(reference, others, 1)]
+    pool = np.concatenate([*own, foreign, *stranger])
     count = max(FEWEST_FRAGMENTS, round(kind.fragments * scale))
-    fragments = draw_fragments(draws, kind, own, foreign, count)
+    fragments = draw_fragments(draws, kind, [*own, foreign, *stranger], len(own), count)
 
     bounds = [count * lane // kind.lanes for lane in range(kind.lanes + 1)]
     for number, (start, end) in enumerate(pairwise(bounds), start=1):

@@ -3,8 +3,8 @@
     CACHE/KEY/MAKER/{genome.fa, genome.fa.fai, genome.mmi, made.json}
 
 KEY follows from all that the indices follow from, MAKER from the run that made them. Nobody writes
-where another one writes, and nothing is overwritten, so runs at the same time are safe: at worst both
-make their own. `made.json` is written last and tells the sizes of the others.
+where another one writes, and nothing is overwritten, so runs at the same time are safe: at worst
+both make their own. `made.json` is written last and tells the sizes of the others.
 """
 
 import hashlib

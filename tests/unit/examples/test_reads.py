@@ -8,12 +8,14 @@ from examples.sequencing.samples import KINDS, SampleKind
 
 OWN = [BASES[Draws("own", number).integers(30_000, 4)] for number in (0, 1)]
 FOREIGN = make_foreign_genome(Draws("foreign"))
-POOL = np.concatenate([*OWN, FOREIGN])
+STRANGER = [BASES[Draws("stranger", number).integers(30_000, 4)] for number in (0, 1)]
+POOL = np.concatenate([*OWN, FOREIGN, *STRANGER])
 OWN_LENGTH = 60_000
+STRANGER_START = OWN_LENGTH + len(FOREIGN)
 
 
 def drawn(kind: SampleKind, count: int = 4000) -> Fragments:
-    return draw_fragments(Draws(1), kind, OWN, FOREIGN, count)
+    return draw_fragments(Draws(1), kind, [*OWN, FOREIGN, *STRANGER], len(OWN), count)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: str(kind.name))
@@ -21,18 +23,20 @@ def test_fragments_lie_within_one_sequence(kind: SampleKind) -> None:
     fragments = drawn(kind)
     assert len(fragments) == 4000
     ends = fragments.start + fragments.length
-    for border in (30_000, OWN_LENGTH):
+    for border in (30_000, OWN_LENGTH, STRANGER_START, STRANGER_START + 30_000):
         assert not np.any((fragments.start < border) & (ends > border))
     assert ends.max() <= len(POOL)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: str(kind.name))
-def test_shares_of_copies_and_of_foreign_fragments_are_as_planted(kind: SampleKind) -> None:
+def test_shares_of_copies_and_of_other_fragments_are_as_planted(kind: SampleKind) -> None:
     fragments = drawn(kind)
     rows = np.stack([fragments.start, fragments.length, fragments.reverse])
     copies = 1 - np.unique(rows, axis=1).shape[1] / len(fragments)
     assert copies == pytest.approx(kind.duplicate_share, abs=0.02)
-    foreign = np.mean(fragments.start >= OWN_LENGTH)
+    stranger = np.mean(fragments.start >= STRANGER_START)
+    assert stranger == pytest.approx(kind.stranger_share, abs=0.05)
+    foreign = np.mean(fragments.start >= OWN_LENGTH) - stranger
     assert foreign == pytest.approx(kind.foreign_share, abs=0.05)
 
 
