@@ -69,10 +69,15 @@ class Controller:
         """Run the workflow, write the end, tell of it, return the exit code.
 
         One on a spot machine that is told to stop writes no end: the machine is being taken away,
-        and a successor goes on (`headrace.runs.healing`).
+        and a successor goes on (`headrace.runs.healing`). One that comes to a run which has ended,
+        such as one that was cancelled before it began, leaves it alone.
         """
         scene: Scene | None = None
         try:
+            held = ends.read(self.store, self._folder)
+            if held is not None:
+                LOG.info("Run %s has ended already.", held.run_id)
+                return int(isinstance(held, RunError))
             scene = self._scene()
             end = self._run(scene)
             if self.stop.is_set() and scene.request.controller.spot and isinstance(end, RunError):

@@ -7,7 +7,7 @@ import pytest
 
 from headrace.errors import StorageError
 from headrace.gcs import ObjectUri
-from headrace.runs import ends, hooks
+from headrace.runs import ending, ends, hooks
 from headrace.runs.controller import Controller
 from headrace.runs.records import RunError
 from headrace.runs.scene import End, Scene
@@ -76,3 +76,12 @@ def test_what_fails_after_the_end_changes_nothing_and_stops_nothing(
     end = ends.read(store, FOLDER)
     assert isinstance(end, RunError)
     assert "There is no workflow" in end.sentence
+
+
+def test_a_run_that_was_cancelled_before_its_controller_began_is_left_alone() -> None:
+    store = MemoryStore(lambda: NOW)
+    cancelled = ending.error(FOLDER, "Cancelled by ann.", NOW, cancelled=True)
+    ends.write(store, FOLDER, cancelled)
+    assert controller(store).carry_out() == 1
+    assert [stored.uri for stored in store.list_objects(FOLDER)] == [FOLDER / "error.json"]
+    assert ends.read(store, FOLDER) == cancelled
