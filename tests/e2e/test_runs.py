@@ -25,10 +25,11 @@ from headrace.commands import place
 from headrace.errors import ObjectMissingError
 from headrace.gcs import ObjectUri
 from headrace.notices.channels import CHANNELS_FILE
-from headrace.records import encode_json
+from headrace.records import decode_json, encode_json
 from headrace.runs.cloudstore import CloudStore
+from headrace.runs.controllers import CONTROLLERS
 from headrace.runs.records import ControllerTerms, Notify, RunRequest, run_folder
-from headrace.services.protocol import ServiceName
+from headrace.services.protocol import RUN_LABEL, ServiceName
 from headrace.settings import Settings
 from localcloud.testing import LocalCloud
 from tests.e2e.conftest import IMAGES, REPOSITORY
@@ -249,6 +250,21 @@ def test_a_controller_that_was_killed_gets_a_successor_that_repeats_nothing(
     assert lab.ended(run)["jobs"] >= 1
     assert lab.executed(run, client) == {"a": 1, "b": 1, "c": 1}
     assert lab.document(run, "start-2.json")["run_id"] == run
+
+
+@pytest.mark.parametrize("service", [ServiceName.LIFESCIENCES], ids=["lifesciences"])
+def test_two_controllers_of_one_run_do_each_job_once(lab: Lab, client: storage.Client) -> None:
+    """As where one is believed lost and is not; Life Sciences itself would take every job twice."""
+    run = lab.start(seconds=4)
+    uri = run_folder(lab.settings.results, run) / "run.json"
+    request = decode_json(lab.store.read(uri), RunRequest, str(uri))
+    service = place.service(lab.settings)
+    Starter(lab.settings, lab.store, service).restart(request, 2, datetime.now(UTC))
+    wait(lambda: all(report.state.ended for report in service.list_jobs({RUN_LABEL: CONTROLLERS})))
+    service.close()
+    assert lab.document(run, "outputs.json")["jobs"] >= 1
+    assert not lab.document(run, "error.json")
+    assert lab.executed(run, client) == {"a": 1, "b": 1, "c": 1}
 
 
 def again_with(lab: Lab, run: str, **config: object) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from headrace.arrivals.claims import Started, Starter
 from headrace.commands import output, place
 from headrace.commands.topics import Topics, settings_of
-from headrace.errors import HeadraceError, InputError
+from headrace.errors import InputError
 from headrace.guard import pause
 from headrace.page import publish
 from headrace.runs import cancelling, ending, listing, rerunning
@@ -97,7 +97,7 @@ def _renew_page(store: Store, results: str, run_id: str) -> None:
     """Let the run's page say so: the controller may have had no time for it."""
     try:
         publish.write_page(store, run_folder(results, run_id), datetime.now(UTC))
-    except HeadraceError as error:
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the page, the run is stopped
         output.say(f"Its page was not renewed: {error}")
 
 

@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from headrace import settings as settings_module
+from headrace.errors import RecordError
 from headrace.gcs import ObjectUri
 from headrace.pipeline import Action, Disk, Machine, Network, Pipeline
 from headrace.runs.records import RUN_FILE, RunRequest, run_folder
@@ -51,8 +52,18 @@ def may_restart(request: RunRequest, start: int) -> bool:
 def controller_job(settings: Settings, request: RunRequest) -> Pipeline:
     """Return the job that carries a run out: `headrace-controller` on its request.
 
-    Its image is the request's, whatever has been deployed since.
+    Its image is the request's, whatever has been deployed since, but always one of this
+    installation's controller images: jobs can write where requests lie, and controllers may do more
+    than jobs.
+
+    Raises:
+        RecordError: it names another image.
     """
+    if image_name(request.image) != image_name(settings.controller_image):
+        raise RecordError(
+            f"Run {request.run_id} asks for the image '{request.image}', which is no controller "
+            f"image of this installation: these are '{image_name(settings.controller_image)}'."
+        )
     ours = msgspec.structs.replace(settings, run=request.run_id, controller_image=request.image)
     action = Action(
         name="controller",
@@ -64,6 +75,13 @@ def controller_job(settings: Settings, request: RunRequest) -> Pipeline:
     labels = {RUN_LABEL: CONTROLLERS}
     machine = _machine(settings, labels, spot=request.controller.spot)
     return Pipeline((action,), machine, request.controller.hours * 3600, labels=labels)
+
+
+def image_name(image: str) -> str:
+    """Return an image's name without its digest and tag."""
+    name = image.partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}"
 
 
 def _machine(settings: Settings, labels: dict[str, str], *, spot: bool) -> Machine:

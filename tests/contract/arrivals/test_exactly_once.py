@@ -99,7 +99,7 @@ def test_a_claim_whose_owner_died_is_taken_over_by_one_of_many_deliveries(
         run_id=f"paired-{settings.inbox}",
         rule="paired",
         created=datetime.now(UTC),
-        image="image",
+        image="controller",
         objects=[],
     )
     claim = ObjectUri(results, f"runs/{request.run_id}/run.json")

@@ -35,7 +35,7 @@ class DyingService(MemoryService):
         return job_id
 
 
-def request(image: str = "image") -> RunRequest:
+def request(image: str = "registry/controller@sha256:7") -> RunRequest:
     return RunRequest(run_id=RUN, rule="paired", created=NOW, image=image, objects=[])
 
 
@@ -48,7 +48,7 @@ class Deliveries:
         self.store = MemoryStore(lambda: self._now)
         self._starter = Starter(settings, self.store, service)
 
-    def at(self, delay: timedelta, image: str = "image") -> Started:
+    def at(self, delay: timedelta, image: str = "registry/controller@sha256:7") -> Started:
         self._now = NOW + delay
         return self._starter.start(request(image), self._now)
 
@@ -131,10 +131,10 @@ def test_what_was_claimed_is_what_is_submitted_late(settings: Settings) -> None:
     """A controller refuses a request that names another image than its own."""
     deliveries = Deliveries(settings, service := DyingService(received=False))
     with pytest.raises(UnavailableError, match="cut"):
-        deliveries.at(timedelta(), image="old")
-    assert deliveries.at(GRACE, image="new") is Started.LATE
+        deliveries.at(timedelta(), image="registry/controller@sha256:1")
+    assert deliveries.at(GRACE, image="registry/controller@sha256:2") is Started.LATE
     (action,) = service.submitted[RUN].actions
-    assert action.image == "old"
+    assert action.image == "registry/controller@sha256:1"
 
 
 def test_a_second_start_has_its_own_claim_and_its_own_job(settings: Settings) -> None:

@@ -41,7 +41,11 @@ class Results:
         ]
         created = NOW - timedelta(minutes=minutes_ago)
         request = RunRequest(
-            run_id=run_id, rule="paired", created=created, image="i", objects=objects
+            run_id=run_id,
+            rule="paired",
+            created=created,
+            image="registry/controller",
+            objects=objects,
         )
         self._write(run_id, "run.json", request)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -152,3 +153,13 @@ def test_settings_stand_beside_the_workflows_own() -> None:
 def test_only_a_page_of_a_run_that_goes_on_looks_for_a_newer_one() -> None:
     assert b'data-refresh="5"' in render.page(made.running(["a"]))
     assert b"data-refresh=" not in render.page(made.succeeded(["a"]))
+
+
+def test_a_job_that_failed_without_a_log_of_its_own_is_told_of_all_the_same() -> None:
+    facts = made.failed(["s1"])
+    assert facts.journal is not None
+    jobs = tuple(msgspec.structs.replace(job, logs=()) for job in facts.journal.jobs)
+    journal = msgspec.structs.replace(facts.journal, jobs=jobs)
+    read = Reader(render.page(replace(facts, journal=journal)))
+    assert "failures" in [address.removeprefix("#") for address in read.addresses]
+    assert not any("Its own log" in text for text in read.texts)

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from headrace import settings as settings_module
+from headrace.errors import RecordError
 from headrace.pipeline import Network
 from headrace.runs import controllers
 from headrace.runs.controllers import controller_job
@@ -90,3 +91,33 @@ def test_a_controller_is_started_again_as_often_as_the_request_allows() -> None:
 def test_an_id_that_is_too_long_for_a_second_start_has_none() -> None:
     long = msgspec.structs.replace(REQUEST, run_id=f"{'r' * 42}-0123456789abcdef0123")
     assert not controllers.may_restart(long, 1)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "evil.example/controller@sha256:1",
+        "registry/other@sha256:1",
+        "registry/controller/x@sha256:1",
+        "registry/controller.evil.example:1/x",
+        "",
+    ],
+)
+def test_a_request_cannot_name_an_image_of_its_own(settings: Settings, image: str) -> None:
+    """A tool that was taken over can write requests; it must not become a controller by that."""
+    forged = msgspec.structs.replace(REQUEST, image=image)
+    with pytest.raises(RecordError, match="no controller image of this installation"):
+        controller_job(settings, forged)
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("host:5000/a/b:tag@sha256:0", "host:5000/a/b"),
+        ("host:5000/a/b", "host:5000/a/b"),
+        ("headrace-controller", "headrace-controller"),
+        ("controller:1", "controller"),
+    ],
+)
+def test_digest_and_tag_are_no_part_of_an_image_s_name(image: str, name: str) -> None:
+    assert controllers.image_name(image) == name

@@ -67,7 +67,7 @@ class World:
             run_id=RUN,
             rule="paired",
             created=NOW,
-            image="image",
+            image="registry/controller@sha256:9",
             objects=[],
             controller=ControllerTerms(**terms),  # type: ignore[arg-type]
         )
@@ -75,7 +75,9 @@ class World:
         self.service.submit(RUN, controller_job(SETTINGS, request))
 
     def job(self, name: str, run: str = RUN) -> None:
-        request = RunRequest(run_id=run, rule="r", created=NOW, image="i", objects=[])
+        request = RunRequest(
+            run_id=run, rule="r", created=NOW, image="registry/controller@sha256:9", objects=[]
+        )
         made = controller_job(SETTINGS, request)
         jobs = Pipeline(made.actions, made.machine, 60, labels={RUN_LABEL: run})
         self.service.submit(name, jobs)
