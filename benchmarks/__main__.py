@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmarks import localcloud, page, results
 from benchmarks.goals import key_figures
 from benchmarks.results import Figures, Results
-from benchmarks.suite import FULL, QUICK, Suite
+from benchmarks.suite import FULL, QUICK, Part, Suite
 from examples.local import REPOSITORY
 
 QUICK_FOLDER = REPOSITORY / "build" / "bench"
@@ -23,19 +23,25 @@ def main() -> int:
     """Run the suite; answers 1 if something could not be measured."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="small sizes, and nothing published")
-    parser.add_argument("--render", action="store_true", help="only write the page anew")
+    parser.add_argument(
+        "--only", choices=list(Part), nargs="*", help="measure these parts anew, keep the others"
+    )
     options = parser.parse_args()
     console = Console(stderr=True)
     place = QUICK_FOLDER if options.quick else REPOSITORY / "benchmarks"
     place.mkdir(parents=True, exist_ok=True)
     document = place / "results.json"
-    if not options.render:
-        suite = Suite(
-            QUICK if options.quick else FULL,
-            tell=lambda text: console.print(f"[bold]{text}[/bold]"),
-            keep=lambda figures: _keep(figures, document),
-        )
-        _keep(suite.measure(quick=options.quick), document)
+    anew = options.only is None or not document.exists()
+    kept = None if anew else results.read(document).figures
+    suite = Suite(
+        QUICK if options.quick else FULL,
+        kept,
+        tell=lambda text: console.print(f"[bold]{text}[/bold]"),
+        keep=lambda figures: _keep(figures, document),
+    )
+    if options.only != []:
+        suite.measure(options.only or list(Part))
+    if options.only is None:
         localcloud.main()
     found = results.read(document)
     docs = QUICK_FOLDER if options.quick else REPOSITORY / "docs"

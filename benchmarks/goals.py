@@ -65,6 +65,10 @@ def _wall_over_public(figures: Figures) -> float | None:
     return round(ours.head.wall_seconds / public.head.wall_seconds, 3) if ours and public else None
 
 
+def _overhead(figures: Figures) -> float | None:
+    return round(figures.overhead.total, 3) if figures.overhead else None
+
+
 def _rss(figures: Figures) -> float | None:
     run = _arrays(figures, LARGE)
     return run.head.rss_mb if run else None
@@ -120,7 +124,7 @@ GOALS = (
         "overhead_seconds_per_job",
         "seconds in the VM for a job that does nothing, transfers of its small files included",
         0.2,
-        lambda figures: round(figures.overhead.total, 3),
+        _overhead,
     ),
     Goal("head_rss_mb_5000", "MiB of the head's memory, 5,000 jobs, arrays", 1024, _rss),
     Goal("dry_run_seconds_5000", "seconds for `snakemake -n` of 5,000 jobs", 20, _dry_run),

@@ -4,11 +4,15 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+
+LIMIT_SECONDS = 1_200
+"""A head that takes longer is stopped."""
 
 HEAD_LOG = "head.log"
 
@@ -40,8 +44,11 @@ def run_head(words: Sequence[str], folder: Path, environment: Mapping[str, str])
         process = subprocess.Popen(
             list(words), cwd=folder, env=dict(environment), stdout=output, stderr=output
         )
+        limit = threading.Timer(LIMIT_SECONDS, process.kill)
+        limit.start()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        limit.cancel()
     wall = time.monotonic() - began
     if process.returncode != 0:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-_LAST_LINES:])

@@ -133,6 +133,8 @@ def _short(name: str) -> str:
 
 def _staging(figures: Figures) -> str:
     overhead, moved = figures.overhead, figures.transfers
+    if overhead is None or moved is None:
+        return "Not measured."
     rows = [
         ("stage-in, seconds, median", f"{overhead.stage_in:.3f}"),
         ("the step's script around `touch`", f"{overhead.step:.3f}"),

@@ -91,11 +91,10 @@ class Figures(Struct, frozen=True, kw_only=True):
     `classic_seconds` and `direct_seconds` are of a trivial job, one after another, without boots.
     """
 
-    quick: bool
     where: Where
     times: MachineTimes
-    overhead: Overhead
-    transfers: Transfers
+    overhead: Overhead | None = None
+    transfers: Transfers | None = None
     runs: list[Run] = []
     tools: list[ToolTimes] = []
     dry_run_jobs: int = 0

@@ -3,11 +3,13 @@
 import os
 import platform
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -37,13 +39,13 @@ class Sizes:
 
 FULL = Sizes(
     like_jobs={
-        Way.LOCAL: (100, 1_000, 5_000),
-        Way.DIRECT: (100, 1_000),
         Way.ARRAYS: (100, 1_000, 5_000),
+        Way.DIRECT: (100, 1_000),
+        Way.LOCAL: (100, 1_000, 5_000),
         Way.PUBLIC: (100, 1_000),
     },
     samples={Way.DIRECT: (1, 10), Way.ARRAYS: (1, 10), Way.FUSED: (1, 10, 50)},
-    pairs=(10_000, 1_000_000),
+    pairs=(10_000, 250_000),
     megabytes=1_000,
     dry_run_jobs=5_000,
 )
@@ -58,38 +60,56 @@ QUICK = Sizes(
 Tell = Callable[[str], None]
 
 
+class Part(StrEnum):
+    """What can be measured by itself."""
+
+    STAGING = "staging"
+    TOOLS = "tools"
+    LIKE_JOBS = "like-jobs"
+    REFERENCE = "reference"
+    DRY_RUN = "dry-run"
+
+
 class Suite:
     """Measures into `figures`; `keep` is called with each new state, so that nothing is lost."""
 
-    def __init__(self, sizes: Sizes, tell: Tell, keep: Callable[[Figures], None]) -> None:
+    def __init__(
+        self, sizes: Sizes, figures: Figures | None, tell: Tell, keep: Callable[[Figures], None]
+    ) -> None:
         self._sizes = sizes
         self._tell = tell
         self._keep = keep
-        self._step_seconds: dict[str, float] = {}
+        self.figures = figures or Figures(where=where(), times=PUBLISHED)
 
-    def measure(self, *, quick: bool) -> Figures:
-        """Measure everything."""
+    def measure(self, parts: Collection[Part]) -> None:
+        """Measure these parts, in the order of their kind."""
+        measures = {
+            Part.STAGING: self._measure_staging,
+            Part.TOOLS: self._measure_all_tools,
+            Part.LIKE_JOBS: self._measure_like_jobs,
+            Part.REFERENCE: self._measure_reference,
+            Part.DRY_RUN: self._measure_dry_run,
+        }
+        self._note(where=where(), times=PUBLISHED)
+        for part, measure in measures.items():
+            if part in parts:
+                self._try(part, measure)
+
+    def _measure_staging(self) -> None:
         self._tell("staging: a job that does nothing, and a large file")
         with world(AT_ONCE, images()) as machines:
             endpoint = machines.cloud.storage_url
-            self.figures = Figures(
-                quick=quick,
-                where=where(),
-                times=PUBLISHED,
-                overhead=staging.measure_overhead(endpoint),
-                transfers=staging.measure_transfers(endpoint, self._sizes.megabytes),
-            )
+            self._note(overhead=staging.measure_overhead(endpoint))
+            self._note(transfers=staging.measure_transfers(endpoint, self._sizes.megabytes))
             self._tell("a trivial job, directly and with Snakemake in its VM")
             direct, in_vm = classic.seconds_per_job(machines.cloud)
             self._note(direct_seconds=direct, classic_seconds=in_vm)
+
+    def _measure_all_tools(self) -> None:
+        self._note(tools=[])
         for pairs in self._sizes.pairs:
             self._tell(f"tools: {pairs:,} pairs, ours and the usual chain")
             self._try(f"tools on {pairs} pairs", partial(self._measure_tools, pairs))
-        self._measure_like_jobs()
-        self._measure_reference()
-        self._tell(f"dry run of {self._sizes.dry_run_jobs:,} jobs")
-        self._try("dry run", self._measure_dry_run)
-        return self.figures
 
     def _note(self, **values: object) -> None:
         self.figures = msgspec.structs.replace(self.figures, **values)
@@ -102,7 +122,7 @@ class Suite:
         """Measure one thing; what fails is told in the results, and the others go on."""
         try:
             act()
-        except (HeadFailedError, OSError) as error:
+        except (HeadFailedError, OSError, subprocess.SubprocessError) as error:
             self._tell(f"{what} failed: {error}")
             sentence = str(error).splitlines()[0]
             self._note(problems=[*self.figures.problems, f"{what}: {sentence}"])
@@ -117,7 +137,6 @@ class Suite:
             if lacking:
                 self._tell(f"the usual chain needs {', '.join(lacking)}: left out")
             ours = self._run_reference_for_real(reads, folder / "ours")
-        self._step_seconds = _mean_seconds(ours)
         self._note(tools=[*self.figures.tools, ToolTimes(pairs, ours, usual)])
 
     def _run_reference_for_real(self, reads: tools.Reads, folder: Path) -> list[Step]:
@@ -130,7 +149,11 @@ class Suite:
             del run
             return ways.steps(machines, id_)
 
+    def _forget(self, workflow: Workflow) -> None:
+        self._note(runs=[run for run in self.figures.runs if run.workflow is not workflow])
+
     def _measure_like_jobs(self) -> None:
+        self._forget(Workflow.LIKE_JOBS)
         with _played({}) as machines:
             for way, sizes in self._sizes.like_jobs.items():
                 for jobs in sizes:
@@ -148,7 +171,9 @@ class Suite:
                 self._add(ways.run(way, machines, Path(name), words, what)[0])
 
     def _measure_reference(self) -> None:
-        with _played(self._step_seconds) as machines:
+        self._forget(Workflow.REFERENCE)
+        steps = _mean_seconds(self.figures.tools[-1].ours) if self.figures.tools else {}
+        with _played(steps) as machines:
             for way, sizes in self._sizes.samples.items():
                 for samples in sizes:
                     what = f"reference workflow, {samples} samples: {way}"
@@ -164,6 +189,7 @@ class Suite:
             self._add(msgspec.structs.replace(run, tool_seconds=round(seconds, 1)))
 
     def _measure_dry_run(self) -> None:
+        self._tell(f"dry run of {self._sizes.dry_run_jobs:,} jobs")
         with _played({}) as machines, ways.workplace() as name:
             words = synthetic.write(Path(name), self._sizes.dry_run_jobs)
             what = (Workflow.LIKE_JOBS, self._sizes.dry_run_jobs)

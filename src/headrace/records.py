@@ -1,6 +1,5 @@
 """Documents from outside, read into types: strict, and with one sentence when they do not fit."""
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
@@ -49,6 +48,8 @@ def encode_json(record: Any) -> bytes:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a sentence's end that says which known name was probably meant, if one is near."""
+    import difflib  # noqa: PLC0415 # for mistakes only, and each job's machine would wait for it
+
     close = difflib.get_close_matches(name, sorted(set(known)), n=1)
     return f"; did you mean '{close[0]}'?" if close else "."
 

@@ -1,7 +1,6 @@
 """Stage-in: lay out the work disk so that the first step can start."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,6 @@ import msgspec
 
 from headrace.errors import ObjectMissingError, StagingError
 from headrace.gcs import ObjectUri
-from headrace.staging.cache import Cache
 from headrace.staging.connection import CONNECTIONS
 from headrace.staging.downloads import Downloaded
 from headrace.staging.layout import TEMPORARY, WorkDisk
@@ -59,7 +57,7 @@ def _install_step_program(disk: WorkDisk) -> None:
     """Put the script in its place in one move: on a shared disk, another task may run it now."""
     disk.step_program.parent.mkdir(parents=True, exist_ok=True)
     fresh = disk.step_program.with_suffix(f".{os.getpid()}")
-    shutil.copyfile(Path(__file__).with_name("step.sh"), fresh)
+    fresh.write_bytes(Path(__file__).with_name("step.sh").read_bytes())
     fresh.replace(disk.step_program)
 
 
@@ -79,6 +77,8 @@ def _fetch(
 ) -> Fetch:
     if disk.cache is None or not shared:
         return objects.download
+    from headrace.staging.cache import Cache  # noqa: PLC0415 # arrays only
+
     cache = Cache(disk.cache, objects)
     cache.expect([ObjectUri.parse(uri) for uri in shared], pool)
     return cache.bring

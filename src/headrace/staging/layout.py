@@ -1,7 +1,6 @@
 """Where staging keeps its own files on the work disk."""
 
 import os
-import shutil
 from dataclasses import dataclass
 from errno import EDQUOT, EIO, ENOSPC, EROFS
 from pathlib import Path
@@ -39,7 +38,8 @@ class WorkDisk:
     @property
     def full(self) -> bool:
         """Whether the disk has no room for anything."""
-        return shutil.disk_usage(self.root).free < FULL_BELOW_BYTES
+        file_system = os.statvfs(self.root)
+        return file_system.f_bavail * file_system.f_frsize < FULL_BELOW_BYTES
 
     @property
     def plan(self) -> Path:
@@ -77,4 +77,6 @@ class WorkDisk:
     def clear(self) -> None:
         """Remove all that a task of an array has left; a job's own disk goes with its machine."""
         if self.mount is not None:
+            import shutil  # noqa: PLC0415 # arrays only
+
             shutil.rmtree(self.root, ignore_errors=True)

@@ -1,6 +1,5 @@
 """Stage-out: logs always, results of steps that ended well, and the manifest last."""
 
-import hashlib
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -157,6 +156,8 @@ def _check(output: Output, path: Path) -> None:
     if output.non_empty and path.stat().st_size == 0:
         raise StagingError(f"'{output.path}' is empty, and its rule says ensure(non_empty=True).")
     if output.checksum is not None:
+        import hashlib  # noqa: PLC0415 # few rules promise a checksum
+
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, output.checksum.algorithm).hexdigest()
         if digest != output.checksum.digest:
