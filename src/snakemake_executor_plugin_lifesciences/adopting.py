@@ -38,12 +38,15 @@ class Adoptions:
             return id_ in self._known()
 
     def find(self, prepared: Prepared) -> Place | None:
-        """Return the task that runs a job, or ran it while its head or this one waited for it."""
+        """Return the task that runs a job, or ran it while its head or this one waited for it.
+
+        It is given once: a job that asks again has lost it.
+        """
         with self._lock:
-            self._known()
+            jobs = self._known()
             for name in prepared.awaited:
-                self._read_array(job_of(name).rpartition("/")[2])
-            for report, place in self._tasks[prepared.key]:
+                self._read_array(jobs.get(job_of(name).rpartition("/")[2]))
+            for report, place in self._tasks.pop(prepared.key, []):
                 if not report.state.ended or was_in_flight(report, prepared):
                     self._head.logger.info(
                         f"Taking up task {report.job_id} ({report.state.value}) of an earlier head."
@@ -57,34 +60,33 @@ class Adoptions:
             labels = {RUN_LABEL: self._head.settings.run}
             report = self._head.service.find(id_, labels)
             self._jobs = {**self._known(), id_: report}
-            self._read_array(id_)
+            self._read_array(report)
 
     def _known(self) -> Mapping[str, JobReport]:
         if self._jobs is None:
-            reports = self._head.service.list_jobs({RUN_LABEL: self._head.settings.run})
-            self._jobs = {report.job_id: report for report in reports}
-            for id_, report in self._jobs.items():
+            reports = list(self._head.service.list_jobs({RUN_LABEL: self._head.settings.run}))
+            for report in reports:
                 if not report.state.ended or _ended_since_begun(report):
-                    self._read_array(id_)
+                    self._read_array(report)
+            self._jobs = {report.job_id: report for report in reports}
         return self._jobs
 
-    def _read_array(self, id_: str) -> None:
+    def _read_array(self, report: JobReport | None) -> None:
         """Learn where the jobs of an array run, once; a job of one task is none."""
-        report = (self._jobs or {}).get(id_)
-        if report is None or report.tasks == 1 or id_ in self._read:
+        if report is None or report.tasks == 1 or report.job_id in self._read:
             return
-        self._read.add(id_)
-        folder = f"{self._head.settings.work}/{id_}"
+        folder = f"{self._head.settings.work}/{report.job_id}"
         try:
             keys = keys_of(self._head.folders.read(f"{folder}/{PLANS_NAME}"))
         except ObjectMissingError:  # expired, and with it all that the array left
-            return
+            keys = []
+        tasks = list(self._head.service.list_tasks(report.name)) if keys else []
         now = datetime.now(UTC)
-        for task in self._head.service.list_tasks(report.name):
+        for task in tasks:
             index = index_of(task.name)
-            key = keys[index]
-            place = Place(task.name, task_folder(folder, index, key), now, adopted=True)
-            self._tasks[key].append((with_job(task, report), place))
+            place = Place(task.name, task_folder(folder, index, keys[index]), now, adopted=True)
+            self._tasks[keys[index]].append((with_job(task, report), place))
+        self._read.add(report.job_id)
 
 
 def was_in_flight(report: JobReport, prepared: Prepared) -> bool:

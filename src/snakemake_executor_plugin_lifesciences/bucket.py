@@ -6,7 +6,7 @@ from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 
-from headrace.errors import ObjectMissingError, StorageError
+from headrace.errors import ObjectMissingError, RecordError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json
 from headrace.runs.store import Store
@@ -94,8 +94,12 @@ class JobFolders:
 
 
 def _from_metadata(blob: storage.Blob) -> Manifest | None:
-    text = (blob.metadata or {}).get(MANIFEST_METADATA)
-    return None if text is None else decode_json(text, Manifest, f"the manifest {blob.name}")
+    """Return what the metadata says; None where the object itself is to be read for it."""
+    text = (blob.metadata or {}).get(MANIFEST_METADATA, "")
+    try:
+        return decode_json(text, Manifest, f"the manifest {blob.name}")
+    except RecordError:
+        return None
 
 
 class Claims:

@@ -145,7 +145,10 @@ class Executor(RemoteExecutor):
             self._fail(info, f"Could not be submitted: {error!r}. ", FailureKind.INFRASTRUCTURE)
             return False
         info.external_jobid = place.name
-        flight.job.register(external_jobid=place.name)
+        try:
+            flight.job.register(external_jobid=place.name)
+        except OSError as error:
+            self.logger.warning(f"{place.name} could not be noted, to be taken up later: {error}.")
         self.reporter.submitted(flight, place)
         return True
 
