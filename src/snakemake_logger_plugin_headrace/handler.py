@@ -25,10 +25,11 @@ from headrace.runs.records import PAGE_FILE
 from headrace.runs.status import BEAT_SECONDS, STATUS_FILE, RunStatus
 from headrace.runs.store import HTML, JSON
 from headrace.settings import DRY_RUN_VARIABLE
-from snakemake_logger_plugin_headrace import events, foretelling
+from snakemake_logger_plugin_headrace import events, foretelling, terminal
 from snakemake_logger_plugin_headrace.progress import RunProgress
 from snakemake_logger_plugin_headrace.publisher import Document, Publisher, Write, write_file
 from snakemake_logger_plugin_headrace.settings import LogHandlerSettings, Target, target_of
+from snakemake_logger_plugin_headrace.terminal import Terminal
 
 LAST_WRITE_SECONDS = 30.0
 """How long the end of a run may wait for its last documents to be stored."""
@@ -54,6 +55,9 @@ class LogHandler(LogHandlerBase):
         # Not the handler's own lock: `logging.shutdown` holds that while it waits for `close`.
         self._guard = threading.Lock()
         self._publisher: Publisher | None = None
+        self._terminal: Terminal | None = None
+        if terminal.wanted(self.common_settings, settings.view):
+            self._terminal = Terminal(self.common_settings, self._status)
         self._ended = False
         self._closed = False
         self._complained = False
@@ -65,7 +69,9 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: LogRecord) -> None:
         """Take in one record; nothing that goes wrong here may disturb the run."""
-        if self._target is None or self._ended:
+        if self._terminal is not None:
+            self._terminal.tell(record)
+        if self._ended or (self._target is None and self._terminal is None):
             return
         try:
             event = events.read(record)
@@ -76,12 +82,22 @@ class LogHandler(LogHandlerBase):
         except (AttributeError, KeyError, TypeError, ValueError, RecordError) as error:
             self._complain(f"The run's status misses an event it does not understand: {error!r}")
             return
+        if self._terminal is not None and isinstance(event, events.JobFailed):
+            self._terminal.fail(self._progress.last_error)
         if self._progress.begun:
+            self._show()
+
+    def _show(self) -> None:
+        if self._target is not None:
             self._publish(self._target)
+        if self._terminal is not None:
+            self._terminal.draw()
 
     def close(self) -> None:
         """Publish how the run ended; Snakemake has stopped the queue of records before."""
         self._ended = True
+        if self._terminal is not None:
+            self._terminal.close()
         if self._publisher is not None:
             self._publisher.close()
             self._publisher = None
@@ -92,8 +108,8 @@ class LogHandler(LogHandlerBase):
 
     @property
     def writes_to_stream(self) -> bool:
-        """No: Snakemake's own output to the terminal stays."""
-        return False
+        """On a terminal that shows the live view: then Snakemake's own output is left out."""
+        return self._terminal is not None
 
     @property
     def writes_to_file(self) -> bool:

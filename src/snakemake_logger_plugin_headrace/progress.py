@@ -66,6 +66,11 @@ class RunProgress:
         """Whether there is a run at all: Snakemake also starts to unlock, lint or report."""
         return self._started is not None
 
+    @property
+    def last_error(self) -> RunError:
+        """What went wrong last; raises IndexError if nothing has."""
+        return self._errors[-1]
+
     def add(self, event: Event, seconds: float) -> None:
         """Take in what happened at a time, in seconds since 1970."""
         self._updated = datetime.fromtimestamp(seconds, UTC)

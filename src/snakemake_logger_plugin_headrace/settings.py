@@ -11,6 +11,8 @@ from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 from headrace.errors import InputError
 from headrace.gcs import ObjectUri
 
+VIEWS = ("auto", "lines")
+
 EMULATOR_VARIABLE = "STORAGE_EMULATOR_HOST"
 
 
@@ -39,6 +41,14 @@ class LogHandlerSettings(LogHandlerSettingsBase):
         metadata={
             "type": str,
             "help": "Local file to keep the status in, where no run is set.",
+        },
+    )
+    view: str = field(
+        default="auto",
+        metadata={
+            "type": str,
+            "help": "What a terminal shows: 'auto' for a compact live view, or 'lines' for "
+            "Snakemake's own lines, which are shown anyway where no terminal is.",
         },
     )
     interval: float = field(
@@ -73,6 +83,10 @@ def target_of(
     if settings.interval <= 0:
         raise WorkflowError(
             f"--logger-headrace-interval is {settings.interval}: give a number of seconds above 0."
+        )
+    if settings.view not in VIEWS:
+        raise WorkflowError(
+            f"--logger-headrace-view is '{settings.view}': write {' or '.join(VIEWS)}."
         )
     if settings.run:
         try:

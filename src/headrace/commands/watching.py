@@ -49,7 +49,8 @@ def view() -> Iterator[View]:
 def failures(run: Run) -> list[tuple[str, list[str]]]:
     """Return what went wrong in a run, each with a key that tells it apart, in lines."""
     status = run.status
-    return [(_key(run, error), _told(run, error)) for error in (status.errors if status else ())]
+    errors = status.errors if status is not None else ()
+    return [(_key(run, error), told(error, f"{run.run_id}: ")) for error in errors]
 
 
 def silence(run: Run, now: datetime) -> str:
@@ -81,7 +82,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self._rows: dict[str, list[str]] = {}
-        self._told: set[str] = set()
+        self._seen: set[str] = set()
 
     def show(self, runs: Sequence[Run], now: datetime) -> None:
         """See `View.show`."""
@@ -91,7 +92,7 @@ class _Lines:
             if self._rows.get(run.run_id) != lasting:
                 self._rows[run.run_id] = lasting
                 output.say("\t".join(cells))
-            for line in _news(run, now, self._told):
+            for line in _news(run, now, self._seen):
                 output.say(line)
 
 
@@ -100,7 +101,7 @@ class _Picture:
 
     def __init__(self, live: "Live") -> None:
         self._live = live
-        self._told: set[str] = set()
+        self._seen: set[str] = set()
 
     def show(self, runs: Sequence[Run], now: datetime) -> None:
         """See `View.show`."""
@@ -108,37 +109,39 @@ class _Picture:
         from rich.text import Text  # noqa: PLC0415
 
         for run in runs:
-            for line in _news(run, now, self._told):
+            for line in _news(run, now, self._seen):
                 self._live.console.print(Text(line, style="" if line.startswith("  ") else "red"))
         parts: list[Any] = [output.table(COLUMNS, [row(run, now) for run in runs])]
-        parts += [_bars(run) for run in runs if run.status is not None and not run.state.ended]
+        parts += [bars(run.status) for run in runs if run.status and not run.state.ended]
         self._live.update(Group(*parts), refresh=True)
 
 
-def _bars(run: Run) -> Any:
-    """Return a table with a bar for each rule of a run."""
+def bars(status: RunStatus) -> Any:
+    """Return a table with a bar for each rule of a run that is worth one, and one for all jobs."""
     from rich.progress_bar import ProgressBar  # noqa: PLC0415 - see above
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    assert run.status is not None, "asked of runs that have begun"  # noqa: S101 - for the types
     made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    made.title, made.title_justify, made.title_style = run.run_id, "left", "bold"
-    for rule, progress, running in rules_shown(run.status):
+    whole = RuleProgress(total=status.jobs_total, done=status.jobs_done, failed=status.jobs_failed)
+    rows = [(status.run_id, whole, status.jobs_running)]
+    rows += [(f"  {rule}", progress, running) for rule, progress, running in rules_shown(status)]
+    for name, progress, running in rows:
         bar = ProgressBar(total=max(1, progress.total), completed=progress.done, width=_BAR)
         failed = f"[red]{progress.failed} failed[/red]" if progress.failed else ""
         now = f"[cyan]{running} running[/cyan]" if running else ""
-        made.add_row(f"  {rule}", bar, f"{progress.done}/{progress.total}", now, failed)
+        made.add_row(Text(name), bar, f"{progress.done}/{progress.total}", now, failed)
     return made
 
 
-def _news(run: Run, now: datetime, told: set[str]) -> Iterator[str]:
+def _news(run: Run, now: datetime, seen: set[str]) -> Iterator[str]:
     """Yield lines about what has not been told of a run, and remember that it has."""
     news = failures(run)
     silent = silence(run, now)
     news += [(silent, [silent])] if silent else []
     for key, lines in news:
-        if key not in told:
-            told.add(key)
+        if key not in seen:
+            seen.add(key)
             yield from lines
 
 
@@ -146,8 +149,9 @@ def _key(run: Run, error: RunError) -> str:
     return f"{run.run_id} {error.rule} {sorted(error.wildcards.items())} {error.message}"
 
 
-def _told(run: Run, error: RunError) -> list[str]:
+def told(error: RunError, before: str = "") -> list[str]:
+    """Return an error in lines: which job, why, its last log lines, where its log is."""
     what = ending.describe(error.rule, error.wildcards) if error.rule else "the run"
     first, *last_lines = error.message.strip().splitlines() or ["no reason was given"]
-    lines = [f"{run.run_id}: {what} failed: {first}", *(f"  {line}" for line in last_lines)]
+    lines = [f"{before}{what} failed: {first}", *(f"  {line}" for line in last_lines)]
     return [*lines, f"  its log: {error.log}"] if error.log else lines
