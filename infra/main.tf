@@ -21,8 +21,12 @@ locals {
     subnetwork                 = local.subnetwork
     service_account            = module.accounts.emails["worker"]
     controller_service_account = module.accounts.emails["controller"]
+    cap_run                    = var.caps.run == null ? null : tostring(var.caps.run)
+    cap_day                    = var.caps.day == null ? null : tostring(var.caps.day)
+    cap_month                  = var.caps.month == null ? null : tostring(var.caps.month)
+    cap_currency               = var.caps.currency
   }
-  environment   = { for name, value in local.settings : "HEADRACE_${upper(name)}" => value }
+  environment   = { for name, value in local.settings : "HEADRACE_${upper(name)}" => value if value != null }
   sweep_seconds = 540
 }
 

@@ -177,6 +177,26 @@ variable "fuse" {
   description = "Which jobs of a run share a machine: auto, off, or a file of groups beside the workflow (docs/planning.md)."
 }
 
+variable "caps" {
+  type = object({
+    run      = optional(number)
+    day      = optional(number)
+    month    = optional(number)
+    currency = optional(string)
+  })
+  default     = {}
+  nullable    = false
+  description = "The most that a run may cost, and all runs of a day and of a month, in the currency of the prices (docs/costs.md)."
+  validation {
+    condition     = alltrue([for cap in [var.caps.run, var.caps.day, var.caps.month] : cap == null ? true : cap > 0])
+    error_message = "caps must be above 0."
+  }
+  validation {
+    condition     = var.caps.currency == null ? true : can(regex("^[A-Z]{3}$", var.caps.currency))
+    error_message = "caps.currency must be three capital letters, such as EUR."
+  }
+}
+
 variable "notice_secrets" {
   type        = set(string)
   default     = []

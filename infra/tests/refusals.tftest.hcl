@@ -82,6 +82,14 @@ run "money_in_the_wrong_shape" {
   expect_failures = [var.billing_account, var.budget_currency, var.budget_emails]
 }
 
+run "caps_that_nothing_could_keep" {
+  command = plan
+  variables {
+    caps = { day = -1, currency = "euros" }
+  }
+  expect_failures = [var.caps]
+}
+
 run "half_a_network" {
   command = plan
   variables {

@@ -55,6 +55,7 @@ def variables(folder: Path) -> dict[str, Any]:
         "guard_zip": str(zip_file),
         "billing_account": BILLING_ACCOUNT,
         "budget_emails": ["owner@example.org"],
+        "caps": {"run": 12.5, "month": 400},
     }
 
 

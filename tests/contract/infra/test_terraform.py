@@ -81,6 +81,7 @@ def test_the_planned_settings_are_settings(plan: dict[str, Any]) -> None:
     written = yaml.safe_load(output(plan, "settings"))
     settings = records.convert(written, Settings, "settings", strict=False)
     assert settings.service_account == "headrace-worker@lab-project.iam.gserviceaccount.com"
+    assert (settings.cap_run, settings.cap_day, settings.cap_month) == (12.5, None, 400)
     expected = {f"HEADRACE_{name.upper()}": value for name, value in written.items()}
     made = functions(plan)
     assert set(made) == {"headrace-guard", "headrace-start", "headrace-sweep"}
