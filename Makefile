@@ -9,7 +9,7 @@ DATA := examples/sequencing/data examples/tables/data
 EXTRAS := controller,dev,examples,function,localcloud,stage,tools
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-tables up down test check bench schema clean
+.PHONY: help install screenshots demo demo-tables up down test check bench schema clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ schema: $(INSTALLED) ## renew the Terraform provider's schema that infra/ is tes
 	$(BIN)/python -m tests.contract.infra.schema build/provider
 	@rm -rf build/provider
 	@git diff --exit-code --stat tests/contract/infra/google.json && echo "The schema is current."
+
+screenshots: $(INSTALLED) ## make the README's picture of a run's page again, from a recorded run
+	$(BIN)/python -m tests.contract.page.picture
 
 clean: down ## remove what the other commands made
 	rm -rf $(VENV) .venv-bootstrap $(STATE) $(DATA) .snakemake build dist src/*.egg-info \

@@ -12,12 +12,12 @@ from headrace.page.jobs import Job, Standing
 MAX_JOBS = 14
 """More jobs than that are drawn as rules."""
 
-NODE_WIDTH = 136
+NODE_WIDTH = 126
 NODE_HEIGHT = 40
-_GAP_X = 26
+_GAP_X = 22
 _GAP_Y = 12
 _MARGIN = 4
-_MAX_LABEL = 19
+_MAX_LABEL = 17
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,6 @@ class Facts:
         cost: what it has cost.
         defaults: the workflow's own configuration, over which that of the request was laid.
         links: other documents of the run by what they are called, relative to the folder.
-        tails: last lines of logs, by address.
         refresh: seconds after which a page of a run that goes on looks for a newer one.
     """
 
@@ -44,7 +43,6 @@ class Facts:
     cost: RunCost | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
-    tails: Mapping[str, str] = field(default_factory=dict)
     refresh: int = 5
 
     @property

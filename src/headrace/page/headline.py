@@ -119,7 +119,10 @@ def _running(facts: Facts, jobs: Sequence[Job]) -> Headline:
         )
         if standing[kind]
     ]
-    doing = ", ".join(parts) or "between two jobs"
+    idle = (
+        "between two jobs" if facts.end is None else "the jobs are over, the end is being written"
+    )
+    doing = ", ".join(parts) or idle
     bad = standing[Standing.FAILED]
     sentence = f"{doing[0].upper()}{doing[1:]}."
     if not bad:

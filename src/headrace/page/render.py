@@ -93,6 +93,8 @@ def page(facts: Facts) -> bytes:
         "verdicts_rest": good if len(bad) + len(good) > MAX_VERDICTS else [],
         "timeline": timeline.timeline(facts, found),
         "diagram": diagram.diagram(found, graph, critical),
+        "node_width": diagram.NODE_WIDTH,
+        "node_height": diagram.NODE_HEIGHT,
         "critical": critical,
         "cost": money.cost(facts),
         "provenance": provenance.provenance(facts),

@@ -60,6 +60,15 @@ def test_a_head_that_is_silent_is_noticed_and_told_how_to_replace() -> None:
     assert _progress(silent).end is None
 
 
+def test_between_the_last_job_and_the_end_the_page_says_what_is_awaited() -> None:
+    ended = made.succeeded(SAMPLES)
+    told = _headline(replace(ended, outputs=None))
+    assert (told.label, told.sentence) == (
+        "Running",
+        "The jobs are over, the end is being written.",
+    )
+
+
 def test_a_good_end_tells_the_verdicts_and_what_to_look_at() -> None:
     told = _headline(made.succeeded(SAMPLES, bad=["b"]))
     assert told.sentence == "All jobs are done, in 7 min 30 s. Verdicts: 1 FAIL, 3 PASS."
