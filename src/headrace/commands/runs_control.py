@@ -44,7 +44,6 @@ def _cancel(options: argparse.Namespace) -> None:
 def _rerun(options: argparse.Namespace) -> None:
     settings = settings_of(options)
     store = place.store(settings)
-    pause.check(store, settings.results)
     run = listing.read_run(store, settings.results, options.run)
     now = datetime.now(UTC)
     wanted = rerunning.request(run, settings, now, fresh=options.fresh, cap=options.cap)
@@ -78,7 +77,9 @@ def start(starter: Starter, wanted: RunRequest, now: datetime) -> None:
 
     Raises:
         InputError: that one has ended as well.
+        PausedError: nothing may be started now.
     """
+    pause.check(starter.store, starter.settings.results)
     started = starter.start(wanted, now)
     if started is not Started.BEFORE:
         output.say(wanted.run_id)

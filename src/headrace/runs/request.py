@@ -35,6 +35,9 @@ def read(store: Store, uri: ObjectUri) -> RunRequest:
         gcs.check_name(uploaded.name, "object name")
     for target in request.targets:
         gcs.check_name(target, "target")
+    for former in (request.continues, request.predecessor):
+        if former is not None:
+            gcs.check_name(former, "former run")
     if request.profile is not None:
         gcs.check_name(request.profile, "profile")
     if request.home:

@@ -5,8 +5,10 @@ import pytest
 
 from headrace.arrivals.claims import Starter
 from headrace.commands import runs_control, runs_open
-from headrace.errors import InputError
+from headrace.errors import InputError, PausedError
 from headrace.gcs import ObjectUri
+from headrace.guard import pause
+from headrace.guard.pause import PauseState
 from headrace.pipeline import Pipeline
 from headrace.runs import listing, rerunning
 from headrace.runs.controllers import controller_job
@@ -121,6 +123,19 @@ def test_who_was_run_again_already_is_told_which_run_to_repeat(
     service.states[two] = JobState.FAILED
     with pytest.raises(InputError, match=f"headrace runs rerun {two}"):
         rerun(results, service, "one")
+
+
+def test_while_paused_nothing_is_run_again_and_the_reason_is_told(
+    results: Results, service: Service
+) -> None:
+    results.submit("one")
+    results.fail("one")
+    state = PauseState(paused=True, reason="budget", by="guard", since=NOW)
+    pause.write(results.store, "results", state)
+    with pytest.raises(PausedError, match="headrace resume"):
+        rerun(results, service, "one")
+    assert not service.submitted
+    assert results.store.list_folders(ObjectUri("results", "runs")) == ["one"]
 
 
 def test_all_again_of_a_run_that_succeeded_needs_a_word(results: Results, service: Service) -> None:

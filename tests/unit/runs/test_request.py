@@ -57,6 +57,8 @@ def test_a_good_request_is_read_whole(store: MemoryStore) -> None:
         ({"sheet": {"path": "x", "columns": ["a"], "rows": [["1", "2"]]}}, "but a row of 2"),
         ({"sheet": {"path": "x", "columns": ["a"], "rows": [["1\t2"]]}}, "holds a tab"),
         ({"created": "yesterday"}, "Invalid RFC3339"),
+        ({"continues": "../../control"}, "former run"),
+        ({"version": 2, "later": 1}, "version 2 is not known here, only 1"),
     ],
 )
 def test_a_wrong_request_gets_one_sentence(

@@ -1,12 +1,15 @@
 """A run again: what is asked for, and what it begins with."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from headrace.errors import InputError
+from headrace.errors import InputError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.records import encode_json
 from headrace.runs import rerunning, workspace
@@ -146,6 +149,33 @@ def test_results_are_brought_once_whatever_happened_to_them_since(
     names = [o.uri.name for o in store.list_objects(here.folder / "results/")]
     assert names == [f"{here.folder.name}/results/a.txt"]
     assert store.read(here.folder / "results/a.txt") == b'"new"\n'
+
+
+@pytest.mark.parametrize("dies_at", range(4))
+def test_results_are_all_brought_by_the_next_controller_wherever_one_died(
+    store: MemoryStore, tmp_path: Path, dies_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed(store)
+    for name in ("results/a", "results/b", "logs/c"):
+        put(store, f"{RUN}/{name}", name)
+    here, requests = scene(store, tmp_path, again(store)), count()
+
+    def dying(step: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            if next(requests) == dies_at:
+                raise StorageError("The line was cut.")
+            return step(*arguments)
+
+        return call
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "copy", dying(store.copy))
+        patched.setattr(store, "create", dying(store.create))
+        with pytest.raises(StorageError, match="cut"):
+            rerunning.bring_results(here)
+    rerunning.bring_results(here)
+    names = {o.uri.name.removeprefix(here.folder.name) for o in store.list_objects(here.folder)}
+    assert names == {"/results/a", "/results/b", "/logs/c", "/kept.json"}
 
 
 def test_a_run_that_continues_nothing_brings_nothing(store: MemoryStore, tmp_path: Path) -> None:
