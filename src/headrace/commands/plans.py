@@ -1,23 +1,80 @@
 """A plan as people read it: tables, a picture, and a file of groups."""
 
+import argparse
+import sys
 from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 
 import yaml
 
-from headrace.commands import output
+from headrace import dryrun
+from headrace.commands import output, place
 from headrace.commands.cost import money
 from headrace.commands.run_words import duration
-from headrace.planning import groupfile
-from headrace.planning.assumptions import READ
+from headrace.commands.topics import settings_of
+from headrace.errors import InputError, SettingsError, StorageError
+from headrace.money import memory
+from headrace.planning import groupfile, report
+from headrace.planning.assumptions import PUBLISHED, READ
+from headrace.planning.durations import expected
 from headrace.planning.graph import PlannedWorkflow
+from headrace.planning.history import RunHistory
 from headrace.planning.picture import scene
 from headrace.planning.report import Outlook, Planned, Report
+from headrace.planning.simulation import Quota
 from headrace.planning.svg import draw
+from headrace.records import encode_json
 
 _CURRENCY = "USD"
 _LONGEST_PATH = 16
 """Jobs of a critical path that are named; of longer ones, the first and the last."""
+
+
+def make(options: argparse.Namespace, profile: str) -> None:
+    """Ask Snakemake, plan, and show or write what the options ask for.
+
+    Raises:
+        WorkflowError: Snakemake cannot make sense of the workflow.
+        InputError, JobRefusedError: a job fits no machine, or not the quota.
+    """
+    if output.on_terminal():
+        sys.stderr.write("Asking Snakemake what it would do ...\n")
+    workflow = dryrun.plan(
+        ["--profile", profile, "--lifesciences-fuse", "off", *options.arguments], Path()
+    )
+    seconds, source = expected(workflow, _former_runs(options))
+    made = report.plan(
+        workflow,
+        seconds,
+        source,
+        assumptions=PUBLISHED,
+        quota=Quota(vms=options.vms or workflow.at_once, cpus=options.cpus),
+    )
+    if options.svg is not None:
+        _write(options.svg, picture(workflow, made))
+    if options.write is not None:
+        _write(options.write, group_text(workflow, made))
+    if options.json:
+        output.say(encode_json(made.report).decode().rstrip())
+    else:
+        show(made.report)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def _former_runs(options: argparse.Namespace) -> list[RunHistory]:
+    """Return what the installation remembers; nothing where there is none, or out of reach."""
+    try:
+        settings = settings_of(options)
+        return memory.recall(place.store(settings), settings.results)
+    except (SettingsError, StorageError):
+        return []
 
 
 def picture(workflow: PlannedWorkflow, made: Planned) -> str:
