@@ -13,6 +13,7 @@ from headrace.commands import (
     caps,
     cost,
     estimate,
+    images,
     installing,
     lint,
     new_rule,
@@ -40,6 +41,7 @@ _TOPICS = (
     advice.add,
     lint.add,
     new_rule.add,
+    images.add,
     installing.add_deploy,
     installing.add_pause,
 )

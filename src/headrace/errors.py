@@ -97,6 +97,10 @@ class UnknownStateError(ServiceError):
     """The service reported a state that is in none of our tables."""
 
 
+class RegistryError(HeadraceError):
+    """A registry of images refuses, does not answer, or serves what it should not."""
+
+
 class StorageError(HeadraceError):
     """Cloud Storage did not do what was asked."""
 

@@ -5,40 +5,20 @@ One run serves most tests here: good samples beside every kind of bad input.
 
 import csv
 import gzip
-import json
 import os
 import re
-import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from examples.sequencing.evaluate import evaluate
 from examples.sequencing.samples import DEFAULT_KINDS, KINDS
 from examples.sequencing.simulate import simulate
+from tests.e2e.sequencing import ROOT, Run, prepare, snakemake
 from workflow.lib.picture import draw, read_graph
-
-ROOT = Path(__file__).parents[2]
-COLUMNS = ("sample", "lane", "fastq_1", "fastq_2", "platform", "library")
-
-
-def snakemake(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    """Run to the end; all output is in `stdout`."""
-    return subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", *options],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=280,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,31 +27,6 @@ def _tools_on_path() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}")
         yield
-
-
-@dataclass(frozen=True)
-class Run:
-    folder: Path
-    output: str
-    exit_code: int
-
-    def json(self, name: str) -> Any:
-        return json.loads((self.folder / name).read_text())
-
-    def verdict(self, sample: str) -> dict[str, Any]:
-        [found] = [each for each in self.json("results/verdicts.json") if each["sample"] == sample]
-        return dict(found)
-
-    def table(self, name: str) -> dict[str, dict[str, str]]:
-        with (self.folder / name).open(newline="") as file:
-            rows = csv.DictReader(file, dialect="excel-tab")
-            return {row["sample"]: row for row in rows}
-
-
-def prepare(folder: Path) -> None:
-    """A working directory as the controller has it: copies of the workflow and its settings."""
-    for room in ("workflow", "config", "images"):
-        shutil.copytree(ROOT / room, folder / room)
 
 
 def damaged_reads(folder: Path, name: str) -> list[Path]:
