@@ -10,6 +10,8 @@ from logging import Logger
 from pathlib import Path
 from typing import Any
 
+from snakemake_interface_common.exceptions import WorkflowError
+
 from headrace.errors import HeadraceError, SettingsError
 from headrace.planning import groupfile
 from headrace.planning.fusing import propose
@@ -47,7 +49,8 @@ def _choose(dag: Any, settings: Any, logger: Logger) -> None:
     try:
         # with what is done already: a head that starts again must come to the same groups
         workflow = planned(dag, settings, done=True)
-    except HeadraceError as error:
+    except (HeadraceError, WorkflowError) as error:
+        # what is wrong with a job is told when its turn comes
         logger.warning(f"Nothing is fused: {error}")
         return
     found = [needed & set(group) for group in _groups(workflow, chosen).groups]

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 import networkx as nx
+from snakemake.exceptions import RuleException
+from snakemake_interface_common.exceptions import WorkflowError
 
 from headrace.planning.graph import MachineOptions, PlannedFile, PlannedJob, PlannedWorkflow
 from snakemake_executor_plugin_lifesciences.options import JobOptions
@@ -100,7 +102,7 @@ class _Reader:
             try:
                 render(job)
                 self._renders[rule] = True
-            except CannotRenderError:
+            except (CannotRenderError, RuleException, WorkflowError):
                 self._renders[rule] = False
         return self._renders[rule]
 
