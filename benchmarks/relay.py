@@ -35,13 +35,15 @@ class Relay:
         return dict(sorted(counts.items()))
 
     async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        host, port = self._backend.hostname, self._backend.port
-        server, requests = await asyncio.open_connection(host, port)
+        server, requests = await asyncio.open_connection(self._backend.hostname, self._backend.port)
         back = asyncio.create_task(_copy(server, answers))
-        with suppress(*_BROKEN):
-            while True:
-                await self._pass_request(client, requests)
-        requests.close()
+        try:
+            with suppress(*_BROKEN):
+                while True:
+                    await self._pass_request(client, requests)
+        finally:
+            requests.close()
+            answers.close()
         await back
 
     async def _pass_request(
@@ -94,3 +96,4 @@ async def _cancel_all() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.01)  # closed connections say goodbye in the loop
