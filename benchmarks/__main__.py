@@ -5,6 +5,7 @@ a quick run to build/bench only.
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main() -> int:
         "--only", choices=list(Part), nargs="*", help="measure these parts anew, keep the others"
     )
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that heads and clouds are stopped
     console = Console(stderr=True)
     place = QUICK_FOLDER if options.quick else REPOSITORY / "benchmarks"
     place.mkdir(parents=True, exist_ok=True)

@@ -44,7 +44,11 @@ def run_head(words: Sequence[str], folder: Path, environment: Mapping[str, str])
         process = subprocess.Popen(
             list(words), cwd=folder, env=dict(environment), stdout=output, stderr=output
         )
-        code, cpu, peak = _watch(process)
+        try:
+            code, cpu, peak = _watch(process)
+        finally:
+            if process.returncode is None:  # whoever measures was stopped
+                process.kill()
     wall = time.monotonic() - began
     if code != 0:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
