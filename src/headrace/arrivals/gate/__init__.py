@@ -40,8 +40,7 @@ class Gate:
         """
         if rule.kind is Content.NONE:
             return {}
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            looks = list(pool.map(lambda member: self._look(rule, member.object), members))
+        looks = self._looks(rule, members)
         refused = {
             member.object: look
             for member, look in zip(members, looks, strict=True)
@@ -52,6 +51,12 @@ class Gate:
         if rule.kind is Content.FASTQ and mates is not None:
             refused |= pairs.objections(members, passed, mates)
         return refused
+
+    def _looks(self, rule: ContentRule, members: tuple[Member, ...]) -> list[Passed | str]:
+        if len(members) == 1:
+            return [self._look(rule, members[0].object)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(lambda member: self._look(rule, member.object), members))
 
     def _look(self, rule: ContentRule, stored: StoredObject) -> Passed | str:
         known = self._known.get((stored, rule))
