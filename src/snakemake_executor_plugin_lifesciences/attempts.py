@@ -46,6 +46,7 @@ def seen(attempt: Attempt, report: JobReport) -> Attempt:
         zone=report.zone or attempt.zone,
         machine=report.machine or attempt.machine,
         detail=report.detail or attempt.detail,
+        ordered=moments.ordered or attempt.ordered,
         waited=moments.waited or attempt.waited,
         pull_seconds=attempt.pull_seconds if moments.pull_seconds is None else moments.pull_seconds,
     )

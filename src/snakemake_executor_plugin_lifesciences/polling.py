@@ -123,7 +123,12 @@ def _speaks_for_tasks(job: JobReport) -> bool:
 
 
 def with_job(task: JobReport, job: JobReport) -> JobReport:
-    """Return a task's report with the end of its job, where it never came to one of its own."""
+    """Return a task's report with its job's order of machines.
+
+    Where the task never came to an end of its own, it has its job's.
+    """
+    order = replace(task.moments, ordered=job.moments.scheduled, waited=job.moments.waited)
+    task = replace(task, moments=order)
     never_began = task.state in {JobState.QUEUED, JobState.STARTING}
     cancelled = job.state is JobState.CANCELLED
     if not job.state.ended or task.state.ended or not (never_began or cancelled):

@@ -75,7 +75,7 @@ def _usual_boot(attempts: Iterable[Attempt]) -> float:
     boots = [
         seconds(attempt.scheduled, attempt.running)
         for attempt in attempts
-        if attempt.scheduled and attempt.running and not attempt.waited
+        if attempt.scheduled and attempt.running and not attempt.waited and not attempt.ordered
     ]
     return statistics.median(boots) if boots else PUBLISHED_BOOT_SECONDS
 
@@ -86,7 +86,7 @@ def _ordered(attempt: Attempt, boot: float) -> datetime:
     Batch calls a job SCHEDULED while it still waits for quota or for a zone with room, which costs
     nothing: the order is then taken to be the usual time before the first action.
     """
-    scheduled, running = attempt.scheduled, attempt.running
+    scheduled, running = attempt.ordered or attempt.scheduled, attempt.running
     if scheduled is None:
         return running or attempt.submitted
     if not attempt.waited:

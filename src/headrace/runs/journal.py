@@ -74,6 +74,8 @@ class Attempt(Record, frozen=True):
         bytes_out: bytes taken out.
         staging_seconds: what bringing in and taking out took, once it has a manifest.
         pull_seconds: what pulling the steps' images took, once it has a manifest.
+        ordered: when its machine was asked for, where that is not `scheduled`: of tasks of an
+            array, the first of which finds a machine that has booted.
         waited: whether the service said that it waited for quota, or for a zone with room, once it
             was scheduled.
         adopted: whether an earlier head had submitted it.
@@ -104,6 +106,7 @@ class Attempt(Record, frozen=True):
     bytes_out: int = 0
     staging_seconds: float | None = None
     pull_seconds: float | None = None
+    ordered: datetime | None = None
     waited: bool = False
     adopted: bool = False
 

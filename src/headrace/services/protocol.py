@@ -86,14 +86,16 @@ class Failure:
 class Moments:
     """When a job was accepted, got a machine, began its first action and ended, where known.
 
-    `waited` is whether it waited for quota, or for a zone with room, after it got as far as being
-    scheduled; `pull_seconds` is how long images were pulled, where the service tells.
+    `ordered` is when its machine was asked for, where that is not `scheduled`: it is not for tasks
+    of an array. `waited` is whether it waited for quota, or for a zone with room, after it got as
+    far as being scheduled; `pull_seconds` is how long images were pulled, where the service tells.
     """
 
     submitted: datetime | None = None
     scheduled: datetime | None = None
     running: datetime | None = None
     ended: datetime | None = None
+    ordered: datetime | None = None
     waited: bool = False
     pull_seconds: float | None = None
 

@@ -101,6 +101,26 @@ def test_tasks_that_run_at_once_on_one_machine_are_paid_once() -> None:
     assert cost.times.tool == pytest.approx(60)
 
 
+def test_the_boot_of_a_machine_is_paid_once_though_its_tasks_find_it_ready() -> None:
+    tasks = [
+        attempt(
+            number,
+            machine="vm",
+            zone="z",
+            ordered=at(5),
+            scheduled=at(75 + 30 * number),
+            running=at(75 + 30 * number),
+            ended=at(105 + 30 * number),
+            steps=(),
+        )
+        for number in range(3)
+    ]
+    cost = cost_of([job(0), job(1), job(2)], tasks)
+    assert cost.machines == 1
+    assert cost.times.boot == pytest.approx(70)
+    assert cost.times.billed == pytest.approx(160)
+
+
 def test_machines_of_one_name_in_two_zones_are_two() -> None:
     both = [attempt(number, machine="vm", zone=f"z{number}") for number in (1, 2)]
     assert cost_of([job(1), job(2)], both).machines == 2
