@@ -61,6 +61,8 @@ def cancel(store: Store, service: JobService, results: str, run: Run, why: str) 
     sentence = f"{why} Finished results are kept."
     end = ending.error(folder, sentence, datetime.now(UTC), cancelled=True)
     count = sum(1 for _ in cancelling.at_work(service, run_id))
+    if count:
+        output.say(f"Stopping {count} jobs; on Google Cloud that takes minutes ...")
     held = cancelling.cancel(store, service, folder, end)
     if held == end:
         output.say(f"Run {run_id} is cancelled; {_jobs(count)} stopped.")

@@ -1,7 +1,7 @@
 """Stopping a run: its controller, its jobs, and the end that says so."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
 from headrace.errors import NotFoundError, ServiceError
@@ -13,9 +13,13 @@ from headrace.runs.scene import End
 from headrace.runs.store import Store
 from headrace.services.protocol import RUN_LABEL, JobReport, JobService
 
-ROUNDS = 30
+LOOKS = 150
+FIRST_PAUSE_SECONDS = 0.2
 PAUSE_SECONDS = 2.0
-"""A controller may submit a last job before it hears that it is cancelled, so we look again."""
+"""Batch takes minutes to cancel a job, and a controller may submit a last one before it hears that
+it is cancelled. So we look again, for five minutes."""
+
+_MAX_NAMED = 3
 
 
 def cancel(
@@ -41,21 +45,27 @@ def cancel(
 
 def stop_jobs(service: JobService, run: str, sleep: Callable[[float], None] = time.sleep) -> None:
     """Cancel a run's controllers and jobs until none is left; raises `ServiceError` if some are."""
-    asked: set[str] = set()
-    left: list[JobReport] = []
-    for look in range(ROUNDS):
-        if look:
-            sleep(PAUSE_SECONDS)
-        left = list(at_work(service, run))
-        if not left:
+    asked = ask_to_stop(service, run)
+    for look in range(1, LOOKS):
+        if not list(at_work(service, run)):
             return
-        for report in left:
-            if report.name not in asked:
-                with suppress(NotFoundError):
-                    service.cancel(report.name)
-                asked.add(report.name)
-    names = ", ".join(report.name for report in left[:3])
-    raise ServiceError(f"{len(left)} jobs of run {run} were told to stop and still run: {names}.")
+        sleep(min(PAUSE_SECONDS, look * FIRST_PAUSE_SECONDS))
+        asked |= ask_to_stop(service, run, asked)
+    left = [report.name for report in at_work(service, run)]
+    if left:
+        raise ServiceError(
+            f"{len(left)} jobs of run {run} were told to stop and still run: "
+            f"{', '.join(left[:_MAX_NAMED])}."
+        )
+
+
+def ask_to_stop(service: JobService, run: str, asked: Collection[str] = ()) -> set[str]:
+    """Cancel a run's controllers and jobs, but for those that were `asked`; returns their names."""
+    names = {report.name for report in at_work(service, run)} - set(asked)
+    for name in sorted(names):
+        with suppress(NotFoundError):
+            service.cancel(name)
+    return names
 
 
 def at_work(service: JobService, run: str) -> Iterator[JobReport]:

@@ -124,7 +124,7 @@ class Healer:
         end = ends.write(self.starter.store, folder, error)
         try:
             telling.ended(self.starter.store, folder, self.environ, request, end)
-            cancelling.stop_jobs(self.starter.service, request.run_id)
+            cancelling.ask_to_stop(self.starter.service, request.run_id)
         except (ServiceError, StorageError) as problem:
             LOG.warning("%s", problem)
         return Healed(run_id=request.run_id, cure=Cure.ENDED, reason=error.sentence)

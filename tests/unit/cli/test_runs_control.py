@@ -5,12 +5,12 @@ import pytest
 
 from headrace.arrivals.claims import Starter
 from headrace.commands import runs_control, runs_open
-from headrace.errors import InputError, PausedError
+from headrace.errors import InputError, PausedError, ServiceError
 from headrace.gcs import ObjectUri
 from headrace.guard import pause
 from headrace.guard.pause import PauseState
 from headrace.pipeline import Pipeline
-from headrace.runs import listing, rerunning
+from headrace.runs import cancelling, listing, rerunning
 from headrace.runs.controllers import controller_job
 from headrace.runs.listing import Run, State
 from headrace.runs.records import Grade, RunRequest
@@ -59,10 +59,37 @@ def test_cancelling_stops_controller_and_jobs_of_that_run_only(
     at_work(results, service, "one")
     at_work(results, service, "two")
     cancel(results, service, "one")
-    assert service.cancelled == ["one", "one-align", "one-call"]
+    assert sorted(service.cancelled) == ["one", "one-align", "one-call"]
     assert read(results, "one").state is State.CANCELLED
     assert read(results, "two").state is State.SUBMITTED
-    assert capsys.readouterr().out == "Run one is cancelled; 3 jobs were stopped.\n"
+    assert capsys.readouterr().out.endswith("Run one is cancelled; 3 jobs were stopped.\n")
+
+
+def test_a_job_that_is_submitted_while_its_run_is_stopped_is_stopped_as_well(
+    results: Results, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work(results, service, "one")
+    stop, late = service.cancel, service.submitted["one-call"]
+
+    def cancel_late(name: str) -> None:
+        if name == "one":
+            service.submit("one-late", late)
+        stop(name)
+
+    monkeypatch.setattr(service, "cancel", cancel_late)
+    cancel(results, service, "one")
+    assert "one-late" in service.cancelled
+
+
+def test_what_does_not_stop_is_an_error_that_names_it(
+    service: Service, results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work(results, service, "one")
+    monkeypatch.setattr(service, "cancel", lambda _: None)
+    waited: list[float] = []
+    with pytest.raises(ServiceError, match=r"3 jobs of run one .* still run: one"):
+        cancelling.stop_jobs(service, "one", waited.append)
+    assert 240 < sum(waited) < 360
 
 
 def test_cancelling_again_changes_nothing(
