@@ -44,7 +44,7 @@ def admit(scene: Scene) -> Sequence[str]:
         return ()
     for line in outlook.brief(made):
         LOG.info("%s", line)
-    _reserve(scene, made, workflow, caps)
+    reserve(scene, made, workflow, caps)
     return ()
 
 
@@ -95,7 +95,13 @@ def _plan(scene: Scene) -> PlannedWorkflow:
     return dryrun.plan(scene.snakemake()[program:], scene.space.home, scene.environ)
 
 
-def _reserve(scene: Scene, made: Estimate, workflow: PlannedWorkflow, caps: Caps) -> None:
+def reserve(scene: Scene, made: Estimate, workflow: PlannedWorkflow, caps: Caps) -> None:
+    """Set aside what a run can cost at most, until all its machines must have stopped.
+
+    Raises:
+        CapExceededError: a cap would be exceeded, or it cannot be said.
+        HeadraceError: there are caps, and the ledger cannot be read or written.
+    """
     if caps.any and made.unpriced:
         raise CapExceededError(
             f"There is no price of {', '.join(made.unpriced)}, so it cannot be said whether the "
