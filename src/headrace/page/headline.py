@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from headrace.money.records import Basis
 from headrace.page import words
 from headrace.page.facts import Facts
 from headrace.page.jobs import Job, Standing, tally
@@ -171,15 +172,31 @@ def _again(facts: Facts) -> str:
 def _expected_end(
     facts: Facts, by_standing: Mapping[Standing, int], total: int
 ) -> tuple[datetime | None, str]:
-    """Return when the run should end: by the estimate while that holds, then by the rate so far."""
+    """Return when the run should end, and by what.
+
+    An estimate that rests on former jobs is believed until it has passed; one that rests on time
+    limits only until there is a rate to go by.
+    """
     if facts.state is not State.RUNNING or stale(facts):
         return None, ""
-    if facts.estimate is not None:
-        end = facts.began + timedelta(seconds=facts.estimate.makespan.likely)
-        if end > facts.now:
-            return end, "by the estimate"
+    estimated = _estimated_end(facts)
+    if estimated is not None and _rests_on_history(facts):
+        return estimated, "by the estimate"
     done = by_standing.get(Standing.DONE, 0) + by_standing.get(Standing.RETRIED, 0)
     left = total - done - by_standing.get(Standing.REUSED, 0)
     if not done or not left:
-        return None, ""
+        return estimated, "by the estimate" if estimated is not None else ""
     return facts.now + (facts.now - facts.began) / done * left, "by the rate so far"
+
+
+def _estimated_end(facts: Facts) -> datetime | None:
+    if facts.estimate is None:
+        return None
+    end = facts.began + timedelta(seconds=facts.estimate.makespan.likely)
+    return end if end > facts.now else None
+
+
+def _rests_on_history(facts: Facts) -> bool:
+    """Tell whether most jobs were estimated by former ones."""
+    told = facts.estimate.jobs if facts.estimate is not None else ()
+    return 2 * sum(job.basis is Basis.HISTORY for job in told) > len(told)

@@ -17,6 +17,7 @@ import pytest
 from headrace.gcs import ObjectUri
 from headrace.page import overview, render
 from headrace.page.facts import Facts
+from tests.contract.page import picture
 from tests.contract.page.browser import Browser, browser
 from tests.unit.arrivals.memory import MemoryStore
 from tests.unit.page import made
@@ -112,6 +113,23 @@ def test_a_cell_tells_all_about_its_job_by_keyboard_alone(tab: Browser, tmp_path
     assert tab.run("location.hash") == "#?job=s01%2Falign"
     tab.press("Escape")
     assert tab.run("document.activeElement.ariaLabel") == "s01, align: failed"
+
+
+def test_a_run_of_the_local_cloud_is_shown_as_it_was(tab: Browser, tmp_path: Path) -> None:
+    """The documents are of the demo with tables, as its run left them."""
+    tab.open(_write(tmp_path, picture.recorded()))
+    assert tab.run("document.querySelector('.sentence').innerText") == (
+        "All jobs are done, in 2 min 53 s. Verdicts: 2 FAIL, 1 WARN, 2 PASS."
+    )
+    rows = tab.run("[...document.querySelectorAll('#matrix tbody th')].map(th => th.innerText)")
+    assert rows == ["desert", "torn", "city", "alps", "coast", "all samples"]
+    assert len(_labels(tab)) == 5 * 3 + 4
+    prices = tab.run("[...document.querySelectorAll('#steps td:last-child')].map(c => c.innerText)")
+    assert prices.count("") == 1, "the target rule runs on the head and costs nothing of its own"
+    tab.run("document.querySelector('#matrix td[aria-label^=\"desert, clean\"]').click()")
+    told = tab.run("document.getElementById('job').innerText")
+    assert "Boot and pull" in told
+    assert "docker.io/duckdb/duckdb:1.5.5@sha256:" in told
 
 
 def test_samples_are_found_and_shown_by_standing(tab: Browser, tmp_path: Path) -> None:

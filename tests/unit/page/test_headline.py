@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from msgspec import structs
 
+from headrace.money.records import Band, Basis, Estimate, EstimatedJob, PriceNote
 from headrace.page import headline, jobs
 from headrace.page.facts import Facts
 from headrace.page.headline import Headline, Progress
@@ -87,3 +89,47 @@ def test_a_failed_run_gives_its_sentence_and_one_next_step() -> None:
 def test_a_run_that_was_only_asked_for_waits_for_its_controller() -> None:
     asked = Facts(folder=made.FOLDER, now=made.at(0), request=made.request(["a"]))
     assert _headline(asked).sentence == "Asked for 30 s ago; its controller is on the way."
+
+
+@pytest.mark.parametrize(
+    ("basis", "said"),
+    [(Basis.HISTORY, "by the estimate"), (Basis.DECLARED, "by the rate so far")],
+)
+def test_an_estimate_is_believed_if_it_rests_on_former_jobs(basis: Basis, said: str) -> None:
+    facts = replace(made.running(SAMPLES, _half), estimate=_estimate(basis))
+    assert _progress(facts).end_basis == said
+    began = replace(facts, journal=None)
+    assert _progress(began).end == made.at(900), "there is no rate yet"
+
+
+def _estimate(basis: Basis) -> Estimate:
+    band = Band(low=1, likely=900, high=2000)
+    job = EstimatedJob(
+        jobid=1,
+        rule="align",
+        sample="a",
+        machine_type="e2-medium",
+        spot=False,
+        basis=basis,
+        former=3,
+        tool_seconds=band,
+        seconds=band,
+        cost=band,
+        worst=3,
+    )
+    return Estimate(
+        run_id="r",
+        created=made.BEGAN,
+        prices=PriceNote(currency="USD", day=made.BEGAN.date(), source="list"),
+        cost=band,
+        jobs_cost=band,
+        worst=3,
+        makespan=band,
+        critical_path=(),
+        critical_seconds=0,
+        quota_cpus=None,
+        controller=band,
+        rules=(),
+        samples=(),
+        jobs=(job,),
+    )
