@@ -11,13 +11,13 @@ from headrace.services.wire import Client
 CLOUD_VARIABLE = "CLOUD_URL"
 """Base address of a local cloud, which speaks both."""
 
-_BACKOFF = Backoff(deadline=20.0)
+_BACKOFF = Backoff(deadline=10.0)
 
 
 def publish(
     topic: str, data: bytes, attributes: Mapping[str, str], environ: Mapping[str, str]
 ) -> None:
-    """Publish one message; raises `ServiceError` if that fails for 20 s or for good."""
+    """Publish one message; raises `ServiceError` if that fails for a while or for good."""
     client = Client("pubsub", "v1", environ.get(CLOUD_VARIABLE) or None, _BACKOFF)
     message = {"data": base64.b64encode(data).decode(), "attributes": dict(attributes)}
     try:

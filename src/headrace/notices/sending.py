@@ -11,6 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +33,8 @@ FOLDER = "notices"
 GRACE = timedelta(minutes=5)
 """After this long a notice that is still being sent is taken for abandoned."""
 
-BACKOFF = Backoff(first=1.0, longest=8.0, deadline=20.0)
+BACKOFF = Backoff(first=1.0, longest=8.0, deadline=15.0)
+"""Uploads are refused by a function that has 50 seconds for all it does."""
 
 
 def _now() -> datetime:
@@ -61,7 +63,12 @@ class Sender:
         except HeadraceError as error:
             LOG.warning("Nobody was told '%s': %s", notice.headline, error)
             return []
-        return [self._send_once(name, channel, notice) for name, channel in receivers.items()]
+        if not receivers:
+            return []
+        with ThreadPoolExecutor(len(receivers)) as pool:  # one that is slow holds up no other
+            return list(
+                pool.map(lambda to: self._send_once(to[0], to[1], notice), receivers.items())
+            )
 
     def _send_once(self, name: str, channel: Channel, notice: Notice) -> Delivery:
         folder = ObjectUri(self.results, f"{FOLDER}/{notice.id}")

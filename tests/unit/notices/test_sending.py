@@ -63,7 +63,7 @@ def sender(store: MemoryStore, later: timedelta = timedelta()) -> Sender:
 def test_each_channel_is_told_once_however_often_it_is_sent(store: MemoryStore, post: Post) -> None:
     first = sender(store).send(NOTICE)
     again = sender(store).send(NOTICE)
-    assert post.got == ["ONE r.failed", "TWO r.failed"]
+    assert sorted(post.got) == ["ONE r.failed", "TWO r.failed"]
     assert [delivery.state for delivery in first] == ["sent", "sent"]
     assert [delivery.state for delivery in again] == ["before", "before"]
 
