@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -10,6 +11,7 @@ from headrace.errors import RecordError
 
 Record = TypeVar("Record")
 
+_UNKNOWN_VALUE = re.compile(r"Invalid (enum )?value '(?P<value>[^']*)'")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
 
 
@@ -56,11 +58,28 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _sentence(error: Exception, kind: Any) -> str:
     text = str(error)
+    value = _UNKNOWN_VALUE.match(text)
+    if value is not None:
+        return f"{text}{nearest(value['value'], _known_values(kind))}"
     unknown = _UNKNOWN_FIELD.match(text)
     if unknown is None:
         return f"{text}."
     name = unknown["name"]
     return f"unknown key '{name}'{text[unknown.end() :]}{nearest(name, _field_names(kind))}"
+
+
+def _known_values(kind: Any) -> Iterator[str]:
+    """Yield the texts that stand for members of enumerations and for kinds of records."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        yield from (str(member.value) for member in kind)
+    elif isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        if kind.__struct_config__.tag is not None:
+            yield str(kind.__struct_config__.tag)
+        for field in msgspec.structs.fields(kind):
+            yield from _known_values(field.type)
+    else:
+        for part in get_args(kind):
+            yield from _known_values(part)
 
 
 def _field_names(kind: Any) -> Iterator[str]:

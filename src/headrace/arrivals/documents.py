@@ -161,7 +161,8 @@ class WorkflowRule(Document, frozen=True):
         restarts: how often a controller that was lost is started again.
         profile: Snakemake profile, relative to the workflow's home; the installation's if none.
         samples: a text with fields in braces that names the sample of an object, for lists and
-            notices; `{sample}` unless it is given, if the pattern has that field.
+            notices; unless it is given, the run's sheet's column `sample` or the field of that
+            name.
         home: folder with the workflow's `workflow/` and `config/`, relative to
             HEADRACE_WORKFLOW_HOME; that one itself when empty.
     """

@@ -9,9 +9,10 @@ from headrace.arrivals import sheets
 from headrace.arrivals.checks import CONFIG_FIELD
 from headrace.arrivals.decisions import Key, Member, Ready
 from headrace.arrivals.triggers import Rule
-from headrace.runs.records import ControllerTerms, InputObject, RunRequest
+from headrace.runs.records import ControllerTerms, InputObject, RunRequest, Sheet
 from headrace.settings import Settings
 
+_SAMPLE = "sample"
 _STEM_DIGITS = 8
 _TAIL_DIGITS = 12
 
@@ -44,12 +45,13 @@ def run_request(
 ) -> RunRequest:
     """Return the request of a complete set, to be carried out by the settings' controller."""
     names = {"inbox": str(settings.inbox), "results": settings.results, **ready.fields}
+    sheet = ready.sheet or sheets.build(rule, ready.members)
     return RunRequest(
         run_id=run_id(ready),
         rule=rule.name,
         created=now,
         objects=[_input_object(member) for member in ready.everything],
-        sheet=ready.sheet or sheets.build(rule, ready.members),
+        sheet=sheet,
         config=_filled(rule.workflow.config, names),
         targets=rule.workflow.targets,
         image=settings.controller_image,
@@ -59,7 +61,7 @@ def run_request(
         cap=rule.cap,
         notify=rule.notify,
         predecessor=predecessor,
-        samples=_samples(rule, ready.members),
+        samples=_samples(rule, ready.members, sheet),
     )
 
 
@@ -72,13 +74,15 @@ def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _samples(rule: Rule, members: Sequence[Member]) -> list[str]:
+def _samples(rule: Rule, members: Sequence[Member], sheet: Sheet | None) -> list[str]:
+    """Return the samples' names: as the rule says, or by the sheet, or by the pattern."""
     text = rule.workflow.samples
-    if text is None:
-        if "sample" not in rule.members.fields:
-            return []
-        text = "{sample}"
-    return sorted({text.format_map(member.fields) for member in members})
+    if text is None and sheet is not None and _SAMPLE in sheet.columns:
+        column = sheet.columns.index(_SAMPLE)
+        return sorted({row[column] for row in sheet.rows})
+    if text is None and _SAMPLE not in rule.members.fields:
+        return []
+    return sorted({(text or f"{{{_SAMPLE}}}").format_map(member.fields) for member in members})
 
 
 def _filled(value: Any, names: Mapping[str, str]) -> Any:

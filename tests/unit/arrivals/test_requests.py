@@ -136,3 +136,20 @@ rules:
         "reference": "gs://inbox/run/genome.fa",
         "deep": {"list": ["results", 3, "{print $1} {5} {}"], "flag": True},
     }
+
+
+def test_samples_are_those_of_the_run_s_sheet_unless_the_rule_names_them(
+    parse_rules: Callable[[str], tuple[Rule, ...]], settings: Settings
+) -> None:
+    (rule,) = parse_rules("""
+rules:
+  - name: paired
+    match: "{folder}/{name}_R{read}.fastq.gz"
+    when: {kind: set, sharing: [folder], complete: {read: ["1", "2"]}}
+    sheet: {columns: {sample: "{folder}.{name}"}}
+""")
+    pair = [
+        Member(member("L1", read).object, {"folder": "run", "name": "s1", "read": read})
+        for read in "12"
+    ]
+    assert requests.run_request(rule, ready(*pair), settings, NOW).samples == ["run.s1"]

@@ -138,6 +138,19 @@ def test_every_key_is_documented_and_no_other() -> None:
         ("workflow.profile", "../x", "'..'"),
         ("workflow.samples", "{smple}", "no field 'smple'; did you mean 'sample'?"),
         ("cap", 0, "choose a price above 0"),
+        (
+            "when.kind",
+            "sett",
+            "Invalid value 'sett' - at `$.rules[0].when.kind`; did you mean 'set'",
+        ),
+        ("checks", "fastqs", "did you mean 'fastq'?"),
+        ("checks", {"kind": "table", "mates": "read"}, "'table' files have no mates"),
+        ("checks", {"kind": "fastq", "mates": "reed"}, "no field 'reed'; did you mean 'read'?"),
+        ("checks", {"kind": "fastq", "columns": ["a"]}, "'fastq' files have no columns"),
+        ("checks", {"kind": "gzip", "max_gib": 0}, "choose a number above 0"),
+        ("when.settle", "soon", "settle is 'soon': write a number and s, m, h or d"),
+        ("when.settle", "13h", "choose at most 12h"),
+        ("when.deadline", "31d", "choose at most 720h"),
         ("notify", [{"channel": "Lab $(id)"}], "cannot be a channel"),
         ("notify", [{"channel": "lab", "event": []}], "unknown key 'event'"),
         ("notify", [{"channel": "lab", "events": ["ended"]}], "Invalid enum value 'ended'"),
@@ -147,6 +160,36 @@ def test_a_wrong_rule_gets_one_sentence(path: str, value: object, complaint: str
     with pytest.raises(RecordError, match=re.escape(complaint)) as caught:
         triggers.parse(changed(path, value), "triggers.yaml")
     assert str(caught.value).startswith("triggers.yaml: ")
+    assert "\n" not in str(caught.value)
+
+
+MARKER = {"kind": "marker", "files": "{folder}/{file}.gz"}
+SHEET = {"kind": "sheet", "files": "{folder}/{file}.gz", "listed": {"file": {}}}
+
+
+@pytest.mark.parametrize(
+    ("match", "when", "complaint"),
+    [
+        ("{other}/done.txt", MARKER, "have no field in common"),
+        ("{folder}/done.txt", MARKER | {"complete": {"fle": ["1"]}}, "did you mean 'file'?"),
+        ("{folder}/done.txt", MARKER | {"windw": "1m"}, "unknown key 'windw'"),
+        ("{folder}/s.csv", SHEET | {"listed": {}}, "'listed' names no column"),
+        ("{folder}/s.csv", SHEET | {"required": ["File"]}, "the column 'file' is named twice"),
+        ("{folder}/s.csv", SHEET | {"required": ["a\tb"]}, "cannot be a heading"),
+        ("{folder}/s.csv", SHEET | {"files": "{folder}{file}"}, "fields side by side"),
+        ("{folder}/{x}.csv", {"kind": "batch", "window": "59s"}, "choose 1m or more"),
+        ("{folder}/{x}.csv", {"kind": "batch", "window": "13h"}, "choose at most 12h"),
+        ("{window}/{x}.csv", {"kind": "batch", "window": "1h"}, "which stands for its beginning"),
+        ("{folder}/{x}.csv", {"kind": "batch", "window": "1h", "sharing": ["y"]}, "no field 'y'"),
+        ("{folder}/{x}.csv", {"kind": "each", "sharing": ["x"]}, "unknown key 'sharing'"),
+    ],
+)
+def test_a_wrong_when_of_each_kind_gets_one_sentence(
+    match: str, when: dict[str, object], complaint: str
+) -> None:
+    text = yaml.safe_dump({"rules": [{"name": "r", "match": match, "when": when}]})
+    with pytest.raises(RecordError, match=re.escape(complaint)) as caught:
+        triggers.parse(text, "triggers.yaml")
     assert "\n" not in str(caught.value)
 
 
