@@ -22,9 +22,6 @@ class Canceller:
 
         One that cannot be reached does not hold up the others.
         """
-        for flight in flights:
-            if flight.place is None and flight.submitted and flight.submission.exception() is None:
-                flight.land()
         names = {job_of(flight.name) for flight in flights if flight.place is not None}
         names |= self._existing(doubtful)
         with ThreadPoolExecutor(THREADS) as pool:

@@ -145,12 +145,16 @@ class Executor(RemoteExecutor):
             self._fail(info, f"Could not be submitted: {error!r}. ", FailureKind.INFRASTRUCTURE)
             return False
         info.external_jobid = place.name
-        try:
-            flight.job.register(external_jobid=place.name)
-        except OSError as error:
-            self.logger.warning(f"{place.name} could not be noted, to be taken up later: {error}.")
+        self._note(flight)
         self.reporter.submitted(flight, place)
         return True
+
+    def _note(self, flight: Flight) -> None:
+        """Let Snakemake remember the name, for a head that comes after this one."""
+        try:
+            flight.job.register(external_jobid=flight.name)
+        except OSError as error:
+            self.logger.warning(f"{flight.name} could not be noted, to be taken up later: {error}.")
 
     def _reports(self, infos: list[SubmittedJobInfo]) -> dict[str, JobReport] | None:
         """Return jobs and tasks by name, or None if service or storage cannot say now."""
@@ -249,6 +253,10 @@ class Executor(RemoteExecutor):
         if not self.settings.detach:
             interrupts.leave_at_once_when_interrupted_again()
         flights = self.dispatcher.stop()
+        for flight in flights:
+            if flight.place is None and flight.submitted and not flight.submission.exception():
+                flight.land()
+                self._note(flight)
         if self.settings.detach:
             jobs = f"{len(flights)} jobs in flight"
             self.logger.info(f"Detached from {jobs}: the same command takes them up again.")
