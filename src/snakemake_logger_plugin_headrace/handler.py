@@ -34,6 +34,9 @@ from snakemake_logger_plugin_headrace.terminal import Terminal
 LAST_WRITE_SECONDS = 30.0
 """How long the end of a run may wait for its last documents to be stored."""
 
+SELDOM_SECONDS = 5.0
+"""Between two writes of the larger documents: each write is an operation that is paid for."""
+
 _PROGRAMS = ("snakemake", "headrace")
 
 
@@ -160,9 +163,13 @@ class LogHandler(LogHandlerBase):
 
         folder = target.place
         yield Document("status", self._status_json, writer(folder / STATUS_FILE), beats=True)
-        yield Document("journal", self._journal_json, writer(folder / JOBS_FILE))
+        yield Document(
+            "journal", self._journal_json, writer(folder / JOBS_FILE), every=SELDOM_SECONDS
+        )
         page = partial(self._page, LivePage(folder, store, Path()))
-        yield Document("page", page, writer(folder / PAGE_FILE, HTML), beats=True)
+        yield Document(
+            "page", page, writer(folder / PAGE_FILE, HTML), beats=True, every=SELDOM_SECONDS
+        )
 
     def _status(self) -> RunStatus:
         with self._guard:

@@ -23,6 +23,7 @@ class Document:
         make: returns the document as it is now; called in the publisher's thread.
         write: replaces it; may take long and may raise anything.
         beats: whether it is written now and then though nothing has changed.
+        every: least seconds between two of its writes, if more than the publisher's.
         changed: whether it may differ from what was written last.
         due: when it may be written again, on the monotonic clock.
     """
@@ -31,6 +32,7 @@ class Document:
     make: Make
     write: Write
     beats: bool = False
+    every: float = 0.0
     changed: bool = False
     due: float = 0.0
 
@@ -114,7 +116,7 @@ class Publisher:
         except Exception as error:  # noqa: BLE001 - the run must go on, whatever this was
             self._report(document.name, str(error))
         pause = (time.thread_time() - before) / SHARE
-        document.due = time.monotonic() + max(pause, self._interval)
+        document.due = time.monotonic() + max(pause, self._interval, document.every)
 
     def _report(self, name: str, reason: str) -> None:
         if not self._failed:

@@ -84,6 +84,7 @@ def test_every_kind_of_rule_leaves_what_it_should(features: Head) -> None:
     assert len(in_vm) == 2, "only script: and run: need Snakemake in the machine"
 
     jobs = journal.read(features.text("jobs.json").encode(), "jobs.json").jobs
+    assert "All jobs are done" in features.text("index.html"), "a run by hand has a page, too"
     told = [job for job in jobs if job.state is EntryState.DONE]
     assert len(told) >= 20, "what ran is in the run's journal"
     assert not [job for job in told if job.ended is None]

@@ -131,3 +131,18 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         write_file(place, text)
         assert place.read_bytes() == text
     assert list(place.parent.iterdir()) == [place]
+
+
+def test_a_document_may_be_written_less_often_than_the_others() -> None:
+    seldom, often = Paper(), Paper()
+    documents = [
+        Document("page", seldom.make, seldom.write, every=3600),
+        Document("status", often.make, often.write),
+    ]
+    publisher = Publisher(documents, often.complaints.append, 0.001, 10, 3600)
+    while len(often.written) < 20:
+        publisher.change()
+        time.sleep(0.001)
+    assert len(seldom.written) == 1
+    publisher.close()
+    assert len(seldom.written) == 2, "and the last is written"
