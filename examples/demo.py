@@ -21,6 +21,7 @@ from headrace.commands import output, place, runs_watch
 from headrace.errors import HeadraceError
 from headrace.gcs import ObjectUri
 from headrace.local import DEFAULTS, STATE_FOLDER, read_environment
+from headrace.page import words
 from headrace.runs import listing
 from headrace.runs.listing import Run, State
 from headrace.runs.records import run_folder
@@ -130,7 +131,7 @@ def _upload(store: Store, found: Settings, demo: Demo) -> None:
     for file, name in demo.files.items():
         path, uri = demo.data / file, ObjectUri(str(found.inbox), name)
         store.upload(uri, path)
-        output.say(f"   {uri} ({output.size(path.stat().st_size)})")
+        output.say(f"   {uri} ({words.size(path.stat().st_size)})")
 
 
 def _await_runs(store: Store, results: str, count: int) -> list[str]:

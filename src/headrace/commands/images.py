@@ -10,6 +10,7 @@ from headrace.errors import InputError, UnavailableError
 from headrace.images import checking, lock
 from headrace.images.lock import LOCK, Lock
 from headrace.images.reference import Reference
+from headrace.page import words
 from headrace.rules import reading
 
 PASSWORD = "HEADRACE_REGISTRY_PASSWORD"  # noqa: S105  # the variable's name
@@ -106,7 +107,7 @@ def mirror(place: str, names: Sequence[str], user: str | None, *, only_print: bo
             output.say(mirroring.commands(source, target))
             continue
         copied = mirroring.mirror(source, target, registries)
-        size = output.size(copied.bytes)
+        size = words.size(copied.bytes)
         output.say(f"{name}: {target}: {copied.blobs} parts, {size}; {copied.present} were there.")
     return 0
 

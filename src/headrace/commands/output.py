@@ -54,13 +54,3 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
     for row in rows:
         made.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
     return made
-
-
-def size(count: int) -> str:
-    """Return bytes as people read them: `1.2 MB`."""
-    number = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:  # noqa: PLR2004 - what a prefix stands for
-            return f"{number:.3g} {unit}"
-        number /= 1000
-    return f"{number:.3g} TB"

@@ -9,6 +9,7 @@ from headrace.commands import output, place
 from headrace.commands.topics import Topics, settings_of
 from headrace.errors import InputError, SettingsError
 from headrace.gcs import ObjectUri
+from headrace.page import words
 from headrace.runs.store import Store
 
 _FOLDER = "uploads"
@@ -42,4 +43,4 @@ def upload(store: Store, inbox: str, files: Sequence[Path], folder: str) -> None
             raise InputError(f"Two files would become {uri}: upload them to different folders.")
     for file, uri in zip(files, targets, strict=True):
         store.upload(uri, file)
-        output.say(f"{uri} ({output.size(file.stat().st_size)})")
+        output.say(f"{uri} ({words.size(file.stat().st_size)})")

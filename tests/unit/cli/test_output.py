@@ -27,10 +27,3 @@ def test_an_empty_table_has_its_heading() -> None:
 def test_elsewhere_cells_are_separated_by_tabs(capsys: pytest.CaptureFixture[str]) -> None:
     output.show_table(["run", "state"], [[RUN, "failed"]])
     assert capsys.readouterr().out == f"run\tstate\n{RUN}\tfailed\n"
-
-
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (999, "999 B"), (898_123, "898 kB"), (2_580_809, "2.58 MB")]
-)
-def test_sizes_are_said_as_people_do(count: int, text: str) -> None:
-    assert output.size(count) == text

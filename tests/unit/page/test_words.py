@@ -45,3 +45,10 @@ def test_what_is_not_seen_is_replaced_and_nothing_else(text: str) -> None:
     assert not hidden & set(shown)
     assert all(b in {a, "\ufffd"} for a, b in zip(text, shown, strict=True))
     assert words.visible("a b\n\tc é 𝄞") == "a b\n\tc é 𝄞"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (898_123, "898 kB"), (2_580_809, "2.58 MB")]
+)
+def test_sizes_are_said_as_people_do(count: int, text: str) -> None:
+    assert words.size(count) == text
