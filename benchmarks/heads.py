@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-LIMIT_SECONDS = 1_200
+LIMIT_SECONDS = 1_800
 """A head that takes longer is stopped."""
 
 LOOK_SECONDS = 0.1

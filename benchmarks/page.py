@@ -20,6 +20,8 @@ NAME = "performance.md"
 NOTHING = "-"
 """In a cell without a figure."""
 
+_OF_HEADS = ("way", "wall s", "head CPU s", "head MiB", "API calls", "storage requests")
+_OF_MACHINES = ("VM boots", "billed VM s", "tool s", "USD")
 _PICTURES = "pictures"
 _SHORT = {"batch.jobs.": "", "batch.tasks.list": "tasks.list", "lifesciences.": ""}
 
@@ -43,12 +45,12 @@ def page(results: Results) -> str:
         _goals(results),
         "## Like jobs",
         ABOUT_LIKE_JOBS.format(times=figures.times),
-        _runs(figures, Workflow.LIKE_JOBS, "jobs"),
+        _runs(figures, Workflow.LIKE_JOBS, ("jobs", *_OF_HEADS, "VM boots")),
         *_shown(pictures, "bench-growth.svg", "Wall time over the number of jobs"),
         *_shown(pictures, "bench-requests.svg", "Requests of the head"),
         "## The reference workflow",
         ABOUT_REFERENCE,
-        _runs(figures, Workflow.REFERENCE, "samples"),
+        _runs(figures, Workflow.REFERENCE, ("samples", *_OF_HEADS, *_OF_MACHINES)),
         *_shown(pictures, "bench-machines.svg", "Billed seconds of machines"),
         "## In the machine",
         ABOUT_STAGING,
@@ -91,12 +93,10 @@ def _goals(results: Results) -> str:
     return _table(("key", "what", "measured", "goal", ""), rows)
 
 
-def _runs(figures: Figures, workflow: Workflow, size: str) -> str:
+def _runs(figures: Figures, workflow: Workflow, columns: Sequence[str]) -> str:
     runs = [run for run in figures.runs if run.workflow is workflow]
     runs.sort(key=lambda run: (run.size, list(Way).index(run.way)))
-    columns = (size, "way", "wall s", "head CPU s", "head MiB", "API calls", "storage requests")
-    costs = ("VM boots", "billed VM s", "tool s", "USD")
-    return _table((*columns, *costs), [_row(run) for run in runs])
+    return _table(columns, [_row(run)[: len(columns)] for run in runs])
 
 
 def _row(run: Run) -> tuple[str, ...]:

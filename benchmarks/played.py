@@ -42,7 +42,7 @@ STEP = """#!/bin/bash
 work=$HEADRACE_WORK
 if [[ ${HEADRACE_PLAN-} == */plans.jsonl ]]; then work+=/tasks/$BATCH_TASK_INDEX; fi
 read -r seconds <"$work/.headrace/steps/$1/seconds"
-exec sleep "$seconds"
+[[ $seconds == 0.0 ]] || exec sleep "$seconds"
 """
 """What stands for the script that runs a rule's command."""
 

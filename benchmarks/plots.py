@@ -18,14 +18,14 @@ _STYLE = (
 
 
 def bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]]) -> str:
-    """Draw horizontal bars on a scale of their own: a group of named values under each heading."""
+    """Draw horizontal bars on one scale: a group of named values under each heading."""
     names = list(dict.fromkeys(name for group in groups.values() for name in group))
     colour = {name: COLOURS[n % len(COLOURS)] for n, name in enumerate(names)}
     parts, y = [_text(10, 22, f"{title} ({unit})", "t")], 44
+    most = max(value for group in groups.values() for value in group.values()) or 1.0
     for heading, group in groups.items():
         parts.append(_text(10, y + 14, heading, "s"))
         y += 22
-        most = max(group.values()) or 1.0
         for name, value in group.items():
             width = max(1.0, (_WIDTH - _LEFT - _RIGHT) * value / most)
             parts.append(_text(_LEFT - 8, y + 15, name, anchor="end"))
@@ -40,7 +40,7 @@ def bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]]) -> st
 
 
 def lines(
-    title: str, x_label: str, y_label: str, series: Mapping[str, Sequence[tuple[float, float]]]
+    title: str, x_label: str, unit: str, series: Mapping[str, Sequence[tuple[float, float]]]
 ) -> str:
     """Draw lines over two logarithmic scales; where growth is linear, they rise by 45 degrees."""
     left, top, width, height = _PLOT
@@ -53,11 +53,10 @@ def lines(
         up = (math.log10(y) - low_y) / (high_y - low_y)
         return left + width * across, top + height * (1 - up)
 
-    parts = [_text(10, 22, title, "t")]
+    parts = [_text(10, 22, f"{title} ({unit})", "t")]
     parts += [_grid_x(10.0**n, place(10.0**n, 10.0**low_y)) for n in range(low_x, high_x + 1)]
     parts += [_grid_y(10.0**n, place(10.0**low_x, 10.0**n)) for n in range(low_y, high_y + 1)]
     parts.append(_text(left + width / 2, top + height + 38, x_label, "s", "middle"))
-    parts.append(_text(10, top - 4, y_label, "s"))
     for n, (name, line) in enumerate(series.items()):
         parts += _line(name, [place(*point) for point in line], n)
     return _svg(_WIDTH, top + height + 50, title, parts)

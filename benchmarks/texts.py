@@ -11,15 +11,18 @@ edit them: change `benchmarks/` and measure again. `make bench QUICK=1` takes mi
 ABOUT_LIKE_JOBS = """
 One rule, so many jobs, each of which makes one small file; `--jobs 5000`, a look at the jobs every
 second, machines of two vCPUs, 200 of them at once. A machine takes {times.boot:g} s to boot and
-{times.pull:g} s for each image; the cloud's clock runs {times.scale:g} times as fast as ours, and
-billed seconds are the cloud's. The machines' programs are played (see *How it is measured*), so
-that the table shows heads and services, not this machine's two cores at starting thousands of
-Pythons. Local Snakemake runs the same commands on this machine.
+{times.pull:g} s for each image, on a clock that runs {times.scale:g} times as fast as ours. The
+machines' programs are played (see *How it is measured*), so that the table shows heads and
+services, not this machine's two cores at starting thousands of Pythons. What the machines are
+billed is in `results.json` and not here: the steps take no time of the cloud's, so it is boots, and
+this machine's slowness twenty times over. Local Snakemake runs the same commands on this machine.
 """
 
 ABOUT_REFERENCE = """
-The sequencing workflow on so many samples. Boots and images as above; each step takes the time that
-it took for real on the largest reads under *The tools themselves*. "Tool s" is the sum of those.
+The sequencing workflow on so many samples. Boots and images as above, on a clock that runs five
+times as fast as ours; what this machine takes to start a process is billed five times. Each step
+takes as long as the CPU time that it took for real on the largest reads under *The tools
+themselves*. "Tool s" is the sum of those.
 """
 
 ABOUT_STAGING = """
