@@ -15,11 +15,8 @@ import pytest
 from google.cloud import storage
 
 from headrace import storage_client
-from headrace.money.billing import run_cost
 from headrace.money.records import Estimate, RunCost
-from headrace.planning.pricetable import BUILT_IN
 from headrace.records import decode_json
-from headrace.runs import journal
 from headrace.services.protocol import RUN_LABEL, ServiceName
 from localcloud.testing import LocalCloud
 from tests.e2e.conftest import IMAGES, Head, make_head
@@ -80,11 +77,6 @@ def bill_of(cloud: LocalCloud, run: str) -> dict[str, Any] | None:
         statement = json.load(answer)
     labels = {(one["key"], one["value"]): dict(one) for one in statement["labels"]}
     return labels.get((RUN_LABEL, run))
-
-
-def cost_of(head: Head) -> RunCost:
-    told = journal.read(head.text("jobs.json").encode(), "jobs.json")
-    return run_cost(told, BUILT_IN, "us-central1", datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -154,19 +146,29 @@ def test_a_run_above_its_cap_starts_no_machine(cloud: LocalCloud, controlled: Co
     assert head.run in controlled.command("cost")
 
 
-def test_a_runs_cost_agrees_with_the_bill(cloud: LocalCloud, head: Head) -> None:
+def test_a_runs_cost_agrees_with_the_bill(cloud: LocalCloud, controlled: Controlled) -> None:
+    head = controlled.head
     labels = {RUN_LABEL: head.run, "headrace-rule": "long"}
     cloud.order_fault(job="*", labels=labels, do="preempt", nth=1, after=30)
-    result = head.snakemake()
-    assert result.returncode == 0, result.stderr
-    cost, bill = cost_of(head), bill_of(cloud, head.run)
+    assert controlled.carry_out(cap=100) == 0
+    cost, bill = decode_json(head.text("cost.json"), RunCost, "cost.json"), bill_of(cloud, head.run)
     assert bill is not None
 
     assert cost.machines == bill["machines"]
     assert cost.attempts == 5 + 3, "two machines for three tasks of an array, on Batch"
     assert cost.preemptions == 1
-    assert cost.amounts.compute == pytest.approx(bill["cost"], rel=0.02)
+    compute = sum(part.amounts.compute for part in cost.rules)
+    assert compute == pytest.approx(bill["cost"], rel=0.02)
     assert cost.times.billed == pytest.approx(bill["billedSeconds"], rel=0.02)
     assert cost.times.boot == pytest.approx(cost.machines * BOOT, rel=0.2)
     assert {part.name for part in cost.rules} == {"like", "long", "split", "sort"}
     assert {"s1", "s2"} <= {part.name for part in cost.samples}
+
+    assert cost.ended
+    assert cost.estimate is not None
+    assert cost.estimate.actual < decode_json(head.text("estimate.json"), Estimate, "e").worst
+    ledger = json.loads(controlled.command("caps", "--json"))
+    (settled,) = [one for one in ledger["settled"] if one["run_id"] == head.run]
+    assert settled["amount"] == pytest.approx(cost.amounts.total)
+    assert head.run not in {one["run_id"] for one in ledger["open"]}
+    assert "share" in controlled.command("advice")

@@ -89,6 +89,30 @@ def test_an_unknown_currency_is_said_by_the_catalogue(server: Catalogue) -> None
         list(catalog_client.skus("XXX", server.address))
 
 
+def test_a_refresh_writes_the_prices_that_are_shown_from_then_on(
+    server: Catalogue,
+    endpoint: str,
+    bucket: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("PROJECT", "STAGE_IMAGE", "CONTROLLER_IMAGE"):
+        monkeypatch.setenv(f"HEADRACE_{name}", "project")
+    monkeypatch.setenv("HEADRACE_REGION", "europe-west1")
+    monkeypatch.setenv("HEADRACE_RESULTS", bucket)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", endpoint)
+    command = ["prices", "refresh", "--currency", "EUR", "--endpoint", server.address]
+    assert cli.main(command) == 0
+    assert f"prices of europe-west1 in EUR are in gs://{bucket}/control/prices.json" in (
+        capsys.readouterr().out
+    )
+    assert cli.main(["prices", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert "Prices of europe-west1 in EUR" in shown
+    assert "vCPU, hour\tn2d\t0.030252\t0.0087\t" in shown
+    assert "older than" not in shown
+
+
 def test_a_currency_that_cannot_be_one_is_refused_before_anything_is_asked(
     server: Catalogue, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
