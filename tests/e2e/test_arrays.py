@@ -149,3 +149,20 @@ def wait_for_words(head: Head, text: str) -> None:
     while text not in head.log.read_text():
         assert time.monotonic() < deadline, head.log.read_text()
         time.sleep(0.1)
+
+
+def test_ctrl_c_while_an_array_is_being_submitted_leaves_nothing_running(
+    head: Head, faulty: LocalCloud, jobs: JobService
+) -> None:
+    faulty.order_fault(method="batch.jobs.create", do="delay", seconds=4)
+    with head.started(*words(3, 60, "sleep 100; touch {output}")) as process:
+        wait_for_words(head, "Execute 3 jobs")
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=120) == 1
+    assert "Cancelling 3 jobs" in head.log.read_text()
+    deadline = time.monotonic() + 60
+    while any(not report.state.ended for report in jobs_of(jobs, head.run)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert {report.state for report in jobs_of(jobs, head.run)} <= {JobState.CANCELLED}
