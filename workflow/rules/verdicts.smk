@@ -64,8 +64,16 @@ rule judge:
         expand("results/metrics/{sample}.json", sample=SAMPLES),
     output:
         verdicts_json="results/verdicts.json",
-        verdicts="results/verdicts.tsv",
-        metrics="results/metrics.tsv",
+        verdicts=report(
+            "results/verdicts.tsv",
+            caption="../report/verdicts.rst",
+            category="Samples",
+        ),
+        metrics=report(
+            "results/metrics.tsv",
+            caption="../report/metrics.rst",
+            category="Samples",
+        ),
         dictionary="results/metrics.schema.json",
         gates="results/report/gates_mqc.json",
         reasons="results/report/reasons_mqc.json",
@@ -135,7 +143,11 @@ rule report:
         ),
         extras=lambda wildcards: REPORTED,  # rules that are read after this one add to it
     output:
-        html="report/multiqc.html",
+        html=report(
+            "report/multiqc.html",
+            caption="../report/multiqc.rst",
+            category="Report",
+        ),
         data="report/multiqc_data.zip",
     log:
         "logs/report.log",
