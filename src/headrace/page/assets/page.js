@@ -3,7 +3,7 @@
   const GLYPHS = { failed: "✕", stopped: "■", running: "◐", booting: "○", "waiting for quota": "…", queued: "·", retried: "↻", done: "✓", reused: "≡" };
   const SLUGS = { "waiting for quota": "quota" };
   const ORDER = ["failed", "stopped", "running", "booting", "waiting for quota", "queued", "retried", "done", "reused"];
-  const STEP = 300;
+  const STEP = 200;
   const $ = (id) => document.getElementById(id);
   const slug = (standing) => SLUGS[standing] || standing;
   let data, cells, limit = STEP, opener = null;
