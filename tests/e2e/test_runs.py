@@ -252,6 +252,18 @@ def test_a_controller_that_was_killed_gets_a_successor_that_repeats_nothing(
     assert lab.document(run, "start-2.json")["run_id"] == run
 
 
+@on_batch
+def test_a_controller_whose_spot_machine_is_taken_away_gets_a_successor(
+    lab: Lab, client: storage.Client, cloud: LocalCloud
+) -> None:
+    labels = {RUN_LABEL: CONTROLLERS}
+    cloud.order_fault(job="three-*", labels=labels, do="preempt", after=6)
+    run = lab.start(seconds=10, spot=True)
+    wait(lambda: "start 2 was started" in lab.headrace("sweep"))
+    assert lab.ended(run)["jobs"] >= 1
+    assert lab.executed(run, client) == {"a": 1, "b": 1, "c": 1}
+
+
 @pytest.mark.parametrize("service", [ServiceName.LIFESCIENCES], ids=["lifesciences"])
 def test_two_controllers_of_one_run_do_each_job_once(lab: Lab, client: storage.Client) -> None:
     """As where one is believed lost and is not; Life Sciences itself would take every job twice."""
