@@ -153,6 +153,7 @@ def _staging(figures: Figures) -> str:
     if figures.dry_run_jobs:
         dry = f"`snakemake -n` of {figures.dry_run_jobs:,} jobs, seconds"
         rows.append((dry, f"{figures.dry_run_seconds:.1f}"))
+        rows.append(("CPU seconds of the same", f"{figures.dry_run_cpu_seconds:.1f}"))
     return _table(("what", "measured"), rows)
 
 

@@ -38,13 +38,13 @@ class Relay:
         server, requests = await asyncio.open_connection(self._backend.hostname, self._backend.port)
         back = asyncio.create_task(_copy(server, answers))
         try:
-            with suppress(*_BROKEN):
+            with suppress(*_BROKEN, asyncio.CancelledError):  # at the end
                 while True:
                     await self._pass_request(client, requests)
         finally:
             requests.close()
             answers.close()
-        await back
+            back.cancel()
 
     async def _pass_request(
         self, client: asyncio.StreamReader, requests: asyncio.StreamWriter

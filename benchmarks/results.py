@@ -99,6 +99,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     tools: list[ToolTimes] = []
     dry_run_jobs: int = 0
     dry_run_seconds: float = 0.0
+    dry_run_cpu_seconds: float = 0.0
     direct_seconds: float = 0.0
     classic_seconds: float = 0.0
     problems: list[str] = []

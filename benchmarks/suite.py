@@ -194,7 +194,11 @@ class Suite:
             words = synthetic.write(Path(name), self._sizes.dry_run_jobs)
             what = (Workflow.LIKE_JOBS, self._sizes.dry_run_jobs)
             run, _ = ways.run(Way.ARRAYS, machines, Path(name), ["-n", "-q", *words], what)
-        self._note(dry_run_jobs=self._sizes.dry_run_jobs, dry_run_seconds=run.head.wall_seconds)
+        self._note(
+            dry_run_jobs=self._sizes.dry_run_jobs,
+            dry_run_seconds=run.head.wall_seconds,
+            dry_run_cpu_seconds=run.head.cpu_seconds,
+        )
 
 
 @contextmanager
