@@ -66,5 +66,16 @@ METHOD = """
   part of one here, for what 100 and 1,000 jobs show already.
 """
 
-WHY_MISSED: dict[str, str] = {}
+WHY_MISSED = {
+    "overhead_seconds_per_job": (
+        "the median is of a busy machine; the CPU time is under *In the machine*, nearly all of it "
+        "the start of two Pythons"
+    ),
+    "dry_run_seconds_5000": (
+        "measured while the machine was busy; its CPU time is under *In the machine*"
+    ),
+    "tool_cpu_over_usual": (
+        "on few reads sequali's report, which costs the same for any number of them, is most of it"
+    ),
+}
 """Reasons, by key figure."""
