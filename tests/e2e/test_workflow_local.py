@@ -7,6 +7,7 @@ import csv
 import gzip
 import os
 import re
+import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -206,6 +207,15 @@ def test_the_picture_in_the_readme_shows_the_rules_of_the_committed_sheet(tmp_pa
     simulate(tmp_path / "examples" / "sequencing" / "data", seed=7, kinds=kinds, scale=0.02)
     dot = snakemake(tmp_path, "--rulegraph").stdout
     assert draw(read_graph(dot)) == (ROOT / "workflow" / "rules.svg").read_text()
+
+
+def test_the_catalogues_test_case_can_be_run_as_it_says(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    shutil.copytree(ROOT / ".test" / "config", tmp_path / ".test" / "config")
+    simulate(tmp_path / ".test" / "data", seed=7, kinds=[KINDS["good"]], scale=0.02)
+    done = snakemake(tmp_path, "-n", "--configfile", ".test/config/config.yaml")
+    assert done.returncode == 0, done.stdout
+    assert "align" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ Each tool is told by what its file holds. An empty file says that there were no 
 """
 
 import json
+import operator
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,39 +117,53 @@ def _fastp_uncalled(mate: Document | None) -> float:
 
 
 def _fastqc(path: Path) -> Quality:
-    """FastQC gives whole percent of G and C, so their number is taken from reads by GC content."""
+    """FastQC gives whole percent of G and C, so their number is taken from the shares per cycle."""
     with zipfile.ZipFile(path) as archive:
         [name] = [name for name in archive.namelist() if name.endswith("/fastqc_data.txt")]
         lines = archive.read(name).decode().splitlines()
     modules = _fastqc_modules(lines)
-    reads = int(dict(modules["Basic Statistics"])["Total Sequences"])
-    lengths = modules["Sequence Length Distribution"]
-    bases = sum(_middle(length) * float(count) for length, count in lengths)
-    by_gc = [(float(gc), float(count)) for gc, count in modules["Per sequence GC content"]]
-    share = sum(gc * count for gc, count in by_gc) / sum(count for _, count in by_gc) / 100
-    uncalled = [float(percent) for _, percent in modules["Per base N content"]]
-    called = bases * (1 - sum(uncalled) / len(uncalled) / 100)
+    reads = [row[1] for row in modules["Basic Statistics"] if row[0] == "Total Sequences"]
+    lengths = [(_middle(row[0]), float(row[1])) for row in modules["Sequence Length Distribution"]]
+    bases = sum(length * count for length, count in lengths)
+    cycles = [(_middle(row[0]), _width(row[0])) for row in modules["Per base sequence content"]]
+    weights = [
+        width * sum(count for length, count in lengths if length >= cycle)
+        for cycle, width in cycles
+    ]
+    gc = [float(row[1]) + float(row[4]) for row in modules["Per base sequence content"]]
+    uncalled = [float(row[1]) for row in modules["Per base N content"]]
+    called = bases * (1 - _mean(uncalled, weights) / 100)
     return Quality(
         tool="fastqc",
         version=lines[0].split("\t")[1],
-        reads=reads,
+        reads=int(reads[0]),
         bases=round(bases),
-        gc=share * called,
+        gc=_mean(gc, weights) / 100 * called,
         called=called,
     )
 
 
-def _fastqc_modules(lines: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """The first two cells of each row, by module."""
-    modules: dict[str, list[tuple[str, str]]] = {}
-    rows: list[tuple[str, str]] = []
+def _fastqc_modules(lines: Sequence[str]) -> dict[str, list[list[str]]]:
+    """The cells of each row, by module."""
+    modules: dict[str, list[list[str]]] = {}
+    rows: list[list[str]] = []
     for line in lines[1:]:
         if line.startswith(">>") and line != ">>END_MODULE":
             rows = modules.setdefault(line[2:].split("\t")[0], [])
         elif not line.startswith(("#", ">>")):
-            first, second, *_ = [*line.split("\t"), ""]
-            rows.append((first, second))
+            rows.append(line.split("\t"))
     return modules
+
+
+def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    total = sum(weights)
+    return sum(map(operator.mul, values, weights)) / total if total else 0.0
+
+
+def _width(cycles: str) -> int:
+    """How many cycles a range such as `140-149` has."""
+    first, _, last = cycles.partition("-")
+    return int(last or first) - int(first) + 1
 
 
 def _middle(length: str) -> float:

@@ -40,15 +40,15 @@ FASTQC = """\
 Filename\ts_L1_R1.fastq.gz
 Total Sequences\t10
 >>END_MODULE
->>Per sequence GC content\twarn
-#GC Content\tCount
-40\t5.0
-60\t5.0
+>>Per base sequence content\twarn
+#Base\tG\tA\tT\tC
+1-50\t25.0\t30.0\t30.0\t15.0
+51-100\t30.0\t20.0\t20.0\t30.0
 >>END_MODULE
 >>Per base N content\tpass
 #Base\tN-Count
-1\t0.0
-2\t20.0
+1-50\t0.0
+51-100\t20.0
 >>END_MODULE
 >>Sequence Length Distribution\twarn
 #Length\tCount
