@@ -29,8 +29,3 @@ def test_every_make_target_it_names_is_listed_by_make_help(target: str) -> None:
         ["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert f"make {target} " in listed.stdout
-
-
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
-def test_every_file_it_links_to_is_there(link: str) -> None:
-    assert (REPOSITORY / link).exists()
