@@ -16,11 +16,15 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 @contextmanager
-def running(log: Path) -> Iterator[str]:
-    """Run a server that notes every request in `log`, and give its address."""
+def running(log: Path, disk: Path | None = None) -> Iterator[str]:
+    """Run a server that notes every request in `log`, and give its address.
+
+    It keeps objects in memory, or in the folder `disk`, as a local cloud does that is kept.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    arguments = [str(_binary()), "-backend", "memory", "-scheme", "http", "-log-level", "info"]
+    backend = ["memory"] if disk is None else ["filesystem", "-filesystem-root", str(disk)]
+    arguments = [str(_binary()), "-backend", *backend, "-scheme", "http", "-log-level", "info"]
     arguments += ["-host", "127.0.0.1", "-port", str(port)]
     arguments += ["-public-host", f"127.0.0.1:{port}", "-external-url", address]
     with log.open("wb") as output:
