@@ -67,15 +67,21 @@ METHOD = """
 """
 
 WHY_MISSED = {
+    "head_wall_over_public_1000": (
+        "both wait for the local cloud here, which starts the machines' programs on the same two "
+        "cores; the heads' own CPU time and their requests, each of which waits for a network on "
+        "Google, stand under *Like jobs*"
+    ),
     "overhead_seconds_per_job": (
-        "the median is of a busy machine; the CPU time is under *In the machine*, nearly all of it "
-        "the start of two Pythons"
+        "nearly all of it is the start of two Pythons and a shell, 0.2 CPU seconds that are not to "
+        "be had for less without another language"
     ),
     "dry_run_seconds_5000": (
-        "measured while the machine was busy; its CPU time is under *In the machine*"
+        "the wall time of a busy machine; its CPU time is under *In the machine*"
     ),
     "tool_cpu_over_usual": (
-        "on few reads sequali's report, which costs the same for any number of them, is most of it"
+        "sequali's reports cost the same for any number of reads, five to nine CPU seconds each, "
+        "so the ratio falls as samples grow (*The tools themselves*)"
     ),
 }
 """Reasons, by key figure."""

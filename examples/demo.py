@@ -24,7 +24,7 @@ from headrace.local import DEFAULTS, STATE_FOLDER, read_environment
 from headrace.page import words
 from headrace.runs import listing
 from headrace.runs.listing import Run, State
-from headrace.runs.records import run_folder
+from headrace.runs.records import PAGE_FILE, run_folder
 from headrace.runs.store import Store
 from headrace.services.protocol import RUN_LABEL
 from headrace.settings import Settings
@@ -170,11 +170,16 @@ def _show(finished: Sequence[Run], found: Settings, seconds: float) -> None:
 def _whereabouts(run: Run, results: str) -> Mapping[str, str]:
     if run.outputs is None or run.outputs.report is None:
         return {"failed": run.error.sentence if run.error is not None else run.run_id}
-    report = ObjectUri.parse(run.outputs.report)
+    folder = run_folder(results, run.run_id)
     return {
-        "run": str(run_folder(results, run.run_id)),
-        "report": str(STATE / "storage" / report.bucket / report.name),
+        "run": str(folder),
+        "page": str(_on_disk(folder / PAGE_FILE)),
+        "report": str(_on_disk(ObjectUri.parse(run.outputs.report))),
     }
+
+
+def _on_disk(uri: ObjectUri) -> Path:
+    return STATE / "storage" / uri.bucket / uri.name
 
 
 def _machines(found: Settings, run_ids: Sequence[str]) -> int:
