@@ -145,7 +145,7 @@ class StorageClient:
             content_type: str | None = blob.content_type
             return content_type
 
-    def checksum(self, source: Address) -> str | None:
+    def fingerprint(self, source: Address) -> str | None:
         """Return the checksum of an object's bytes (MD5, or crc32c where it has none); or None."""
         with self._speaking(source.bucket, f"look for {source}"):
             blob = self._client.bucket(source.bucket).get_blob(source.key, **self._how)

@@ -105,12 +105,14 @@ class StorageObject(StorageObjectRead, StorageObjectWrite, StorageObjectGlob, St
             self.address, trust_absence=self.provider.trusts_absence
         )
 
-    def checksum(self) -> str | None:
+    def fingerprint(self) -> str | None:
         """Return what tells the object's content from another one's, with one request.
 
-        None if there is no such object. Workflows may key what they keep by it.
+        None if there is no such object. Workflows may key what they keep by it. It is not the
+        interface's `checksum`, which Snakemake asks for each input of each output of a job that
+        has ended, and makes use of only where it has a local copy, whose own it can compute.
         """
-        return self.provider.client.checksum(self.address)
+        return self.provider.client.fingerprint(self.address)
 
     def record_stored(self, objects: Sequence[ReportedObject]) -> None:
         """Believe a job's report that `objects` are all that is stored for this query now.

@@ -58,8 +58,8 @@ def reference_content():
     if RUN_FOLDER is not None and not path.startswith("gs://"):
         path = f"{RUN_FOLDER}/{path}"
     if path.startswith("gs://"):
-        checksum = getattr(stored(path), "checksum", None)  # of our provider only
-        return checksum and checksum()
+        fingerprint = getattr(stored(path), "fingerprint", None)  # of our provider only
+        return fingerprint and fingerprint()
     return references.content_of(Path(path))
 
 
