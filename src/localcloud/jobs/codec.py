@@ -37,7 +37,10 @@ def encode(value: object) -> Any:
 
 
 def decode(hint: Any, value: Any) -> Any:
-    """The record of the annotated type `hint` that `encode` made `value` of."""
+    """The record of the annotated type `hint` that `encode` made `value` of.
+
+    What an older version did not know yet has its default.
+    """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in {Union, types.UnionType}:
         return _decode_union(arguments, value)
@@ -47,7 +50,7 @@ def decode(hint: Any, value: Any) -> Any:
         return origin(decode(arguments[0], item) for item in value)
     if isinstance(hint, type) and is_dataclass(hint):
         own = _hints(hint)
-        return hint(**{name: decode(own[name], value[name]) for name in own})
+        return hint(**{name: decode(own[name], value[name]) for name in own if name in value})
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint[value]
     return datetime.fromisoformat(value) if hint is datetime else value

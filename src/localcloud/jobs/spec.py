@@ -50,11 +50,15 @@ class BucketDisk:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A program in an image; without an entrypoint the first command is the program."""
+    """A program in an image; without an entrypoint the first command is the program.
+
+    `options` are more words for the engine's `run` (Batch).
+    """
 
     image: str
     entrypoint: str
     commands: tuple[str, ...]
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

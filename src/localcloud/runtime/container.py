@@ -102,6 +102,7 @@ class _ContainerVm:
             memory_mib=self._spec.machine.memory_mib,
             environment={**self._runtime.host.environment, **environment},
             network=not step.block_external_network,
+            options=program.options,
         )
 
     async def flush(self) -> None:

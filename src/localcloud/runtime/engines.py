@@ -41,6 +41,7 @@ class ContainerRun:
         name: it is stopped by this.
         owner: the state directory of the local cloud it belongs to.
         memory_mib: its limit in MiB.
+        options: the request's own words for `run`; they outweigh ours.
         entrypoint: empty for the image's own.
         network: whether it has one: the host's, or none at all.
     """
@@ -54,6 +55,7 @@ class ContainerRun:
     memory_mib: int
     environment: Mapping[str, str] = field(repr=False)
     network: bool = True
+    options: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Engine:
             *(f"--volume={_volume(bind)}" for bind in run.binds),
             *variables,
             *([f"--entrypoint={run.entrypoint}"] if run.entrypoint else []),
+            *run.options,
             "--",
             run.image,
             *run.commands,

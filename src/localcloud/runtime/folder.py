@@ -45,6 +45,7 @@ class VmFolder:
         disks = sorted(
             {BOOT_DISK, *self._spec.machine.disks, *(each.disk for each in self._spec.buckets)}
         )
+        self.root.mkdir(parents=True, mode=0o700)  # programs may open their disks to everybody
         parts = *(f"disks/{disk}" for disk in disks), "tmp", "home", "scripts", ".root"
         for part in parts:
             (self.root / part).mkdir(parents=True)

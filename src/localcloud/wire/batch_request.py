@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -38,6 +39,7 @@ _MAX_PARALLEL = 5_000
 _MAX_RETRIES = 10
 _MAX_PRIORITY = 99
 _VOLUME_PARTS = 2
+_NETWORK_OPTIONS = ("--network", "--net")
 
 Message = Mapping[str, Any]
 
@@ -205,7 +207,23 @@ def _program(runnable: Message, field: str) -> Program:
         container["imageUri"],
         container.get("entrypoint", ""),
         tuple(container.get("commands", ())),
+        _options(container, f"{field}.container.options"),
     )
+
+
+def _options(container: Message, field: str) -> tuple[str, ...]:
+    """The words for `docker run`, as a shell would split them."""
+    text = container.get("options", "")
+    if container.get("enableImageStreaming"):
+        return ()  # ignored then, like all that containerd is not told
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise invalid(field, f"{text!r} cannot be split into words: {error}") from None
+    names_network = any(word.split("=")[0] in _NETWORK_OPTIONS for word in words)
+    if names_network and container.get("blockExternalNetwork"):
+        raise invalid(field, f"{text!r} names a network, which block_external_network forbids")
+    return words
 
 
 def _container_mounts(

@@ -99,6 +99,35 @@ def test_a_minimal_job_gets_the_documents_defaults() -> None:
     assert (spec.run_timeout, spec.total_timeout) == (None, None)
 
 
+def container(**fields: Any) -> dict[str, Any]:
+    return changed("taskGroups.0.taskSpec.runnables.0.container", {"imageUri": "x", **fields})
+
+
+def test_options_of_a_container_are_split_as_by_a_shell() -> None:
+    _, spec = parse_job(container(options="--user=0:0 --env 'A=b c'"), REGION, SECRETS)
+    assert isinstance(spec.steps[0].program, Container)
+    assert spec.steps[0].program.options == ("--user=0:0", "--env", "A=b c")
+
+
+def test_options_are_ignored_where_images_are_streamed() -> None:
+    streamed = container(options="--user=0:0", enableImageStreaming=True)
+    _, spec = parse_job(streamed, REGION, SECRETS)
+    assert spec.steps[0].program == Container("x", "", ())
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"options": "--env='A"}, "cannot be split into words: No closing quotation"),
+        ({"options": "--network host", "blockExternalNetwork": True}, "names a network"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(fields: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ApiError, match=problem) as caught:
+        parse_job(container(**fields), REGION, SECRETS)
+    assert "runnables[0].container.options" in str(caught.value)
+
+
 def test_a_maximal_job_is_understood_whole() -> None:
     request, spec = parse_job(MAXIMAL, REGION, SECRETS)
     assert request == MAXIMAL
@@ -112,7 +141,7 @@ def test_a_maximal_job_is_understood_whole() -> None:
     assert (spec.run_timeout, spec.environment) == (60, {"A": "1"})
     assert spec.volumes == (Mount("/mnt/disks/work", "work"),)
     first, second = spec.steps
-    assert first.program == Container("quay.io/x:1", "bash", ("-c", "true"))
+    assert first.program == Container("quay.io/x:1", "bash", ("-c", "true"), ("--network", "host"))
     assert first.mounts == (
         Mount("/data", "work", "in", read_only=True),
         Mount("/y", "boot", "var/x"),

@@ -56,6 +56,15 @@ def test_a_container_is_run_with_all_that_its_request_says() -> None:
     assert command[end + 1 :] == ["--privileged", "-c", "true"], "an image is never an option"
 
 
+def test_the_requests_own_options_come_after_ours_and_before_the_image() -> None:
+    engine = Engine(EngineKind.PODMAN, "/bin/podman", {})
+    command = engine.run_command(replace(RUN, options=("--user=0:0", "--cap-drop=ALL")), [])
+    assert command[command.index("--") - 2 : command.index("--")] == [
+        "--user=0:0",
+        "--cap-drop=ALL",
+    ]
+
+
 def test_values_are_in_a_file_for_our_eyes_only_and_not_in_the_list_of_processes(
     tmp_path: Path,
 ) -> None:
