@@ -54,7 +54,8 @@ class Gpus:
 class Machine:
     """The virtual machine of one job; disks in GiB, memory in MiB.
 
-    `tags` are network tags, which Batch knows and Life Sciences does not; `min_cpu_platform` and
+    Without a `disk` of its own a job has the boot disk's room, in its containers' own files. `tags`
+    are network tags, which Batch knows and Life Sciences does not; `min_cpu_platform` and
     `reservation` are Compute Engine's own names.
     """
 
@@ -62,7 +63,7 @@ class Machine:
     cpus: int
     memory_mb: int
     region: str
-    disk: Disk
+    disk: Disk | None = None
     zones: tuple[str, ...] = ()
     gpus: Gpus | None = None
     spot: bool = False
@@ -74,6 +75,16 @@ class Machine:
     reservation: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def disk_gb(self) -> int:
+        """The size of its work disk, 0 if it has none."""
+        return 0 if self.disk is None else self.disk.size_gb
+
+    @property
+    def disk_type(self) -> DiskType:
+        """The type of its work disk, the usual one if it has none."""
+        return DiskType.BALANCED if self.disk is None else self.disk.type
+
 
 @dataclass(frozen=True)
 class Action:
@@ -81,7 +92,9 @@ class Action:
 
     `commands` are the container's arguments, behind `entrypoint` if that is given. An action that
     is `always_run` runs after a failure as well, except when the whole job has timed out. One in
-    the `background` runs beside those that follow and is stopped after the last of them.
+    the `background` runs beside those that follow and is stopped after the last of them. One that
+    `writes_disk` runs as root, whatever its image says, with no right of root's but to read and
+    write all files: machines mount disks for root, and what steps leave may be any user's.
     `secrets` are variables whose values the machine reads from Secret Manager, by the secret's
     version, `projects/P/secrets/S/versions/V`.
     """
@@ -94,6 +107,7 @@ class Action:
     secrets: Mapping[str, str] = field(default_factory=dict)
     always_run: bool = False
     background: bool = False
+    writes_disk: bool = False
     timeout_seconds: int | None = None
 
 

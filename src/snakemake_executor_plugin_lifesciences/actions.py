@@ -42,7 +42,9 @@ def actions(plan: Plan, runs: Sequence[StepRun], staging: Staging) -> tuple[Acti
 
 
 def _staging(name: str, image: str, *commands: str) -> Action:
-    return Action(name=name, image=image, entrypoint="headrace-stage", commands=commands)
+    return Action(
+        name=name, image=image, entrypoint="headrace-stage", commands=commands, writes_disk=True
+    )
 
 
 def _follow(staging: Staging) -> Action:
@@ -54,6 +56,7 @@ def _follow(staging: Staging) -> Action:
         entrypoint="bash",
         commands=("-c", 'sleep "$0" && exec headrace-stage follow "$0"', seconds),
         background=True,
+        writes_disk=True,  # it reads what others left there
     )
 
 

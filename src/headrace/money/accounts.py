@@ -112,8 +112,8 @@ def controller_use(machine: Machine) -> Use:
         machine_type=machine.machine_type,
         spot=machine.spot,
         boot_disk_gb=machine.boot_disk_gb,
-        work_disk_gb=machine.disk.size_gb,
-        disk_type=machine.disk.type.value,
+        work_disk_gb=machine.disk_gb,
+        disk_type=machine.disk_type.value,
         public_address=machine.network is None or not machine.network.private_address,
     )
 

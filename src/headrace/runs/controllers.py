@@ -7,9 +7,8 @@ import msgspec
 from headrace import settings as settings_module
 from headrace.errors import RecordError
 from headrace.gcs import ObjectUri
-from headrace.pipeline import Action, Disk, Machine, Network, Pipeline
+from headrace.pipeline import Action, Machine, Network, Pipeline
 from headrace.runs.records import RUN_FILE, RunRequest, run_folder
-from headrace.runs.workspace import WORK_MOUNT, WORK_VARIABLE
 from headrace.services.protocol import RUN_LABEL
 from headrace.settings import Settings
 
@@ -23,7 +22,7 @@ _MAX_ID = 63
 _MACHINE_TYPE = "e2-standard-2"
 _CPUS = 2
 _MEMORY_MB = 8 * 1024
-_DISK_GB = 50
+_BOOT_DISK_GB = 50
 _START = re.compile(r"(?P<run>.+-[0-9a-f]{20})-(?P<start>[2-9])\Z")
 
 
@@ -70,7 +69,7 @@ def controller_job(settings: Settings, request: RunRequest) -> Pipeline:
         image=request.image,
         entrypoint="headrace-controller",
         commands=(str(request_uri(settings, request.run_id)),),
-        environment={**settings_module.environment(ours), WORK_VARIABLE: WORK_MOUNT},
+        environment=settings_module.environment(ours),
     )
     labels = {RUN_LABEL: CONTROLLERS}
     machine = _machine(settings, labels, spot=request.controller.spot)
@@ -93,7 +92,7 @@ def _machine(settings: Settings, labels: dict[str, str], *, spot: bool) -> Machi
         cpus=_CPUS,
         memory_mb=_MEMORY_MB,
         region=settings.region,
-        disk=Disk("work", _DISK_GB, WORK_MOUNT),
+        boot_disk_gb=_BOOT_DISK_GB,
         spot=spot,
         service_account=settings.controller_service_account,
         network=network,

@@ -15,8 +15,9 @@ OVERRIDES = Path("config/run.json")
 """The run's configuration, laid over the workflow's own."""
 
 WORK_VARIABLE = "HEADRACE_WORK"
-WORK_MOUNT = "/mnt/disks/work"
-"""Where a controller's disk is mounted, unless the variable names another folder."""
+"""The variable that names another folder to work in than one where the program was started."""
+
+_FOLDER = "controller"
 
 _SHARED_ROOMS = ("images", "profiles")
 """Folders of the installation's home, for all its workflows."""
@@ -36,13 +37,16 @@ class Workspace:
 
 
 def place(work: Path) -> Workspace:
-    """Return where things are below the folder on a controller's disk."""
+    """Return where things are below a controller's folder."""
     return Workspace(work / "run", work / "controller.log")
 
 
 def disk(environ: Mapping[str, str]) -> Path:
-    """Return the folder on the controller's own disk."""
-    return Path(environ.get(WORK_VARIABLE, WORK_MOUNT))
+    """Return the controller's folder, by default in the one where it was started.
+
+    In its image that is a home on the boot disk: other disks are root's, which no controller is.
+    """
+    return Path(environ.get(WORK_VARIABLE) or Path.cwd() / _FOLDER)
 
 
 def prepare(request: RunRequest, settings: Settings, work: Path) -> Workspace:

@@ -19,6 +19,9 @@ MAX_PARALLEL = 2_000
 TASK_GROUP = "group0"
 """What Batch calls the only group of tasks."""
 
+_DISK_WRITER = "--user=0:0 --cap-drop=ALL --cap-add=DAC_OVERRIDE --security-opt=no-new-privileges"
+"""What `docker run` is told for an action that writes the disk."""
+
 
 def create_request(pipeline: Pipeline) -> dict[str, Any]:
     """Return the body of `jobs.create`.
@@ -34,7 +37,7 @@ def create_request(pipeline: Pipeline) -> dict[str, Any]:
             "Batch ignores a container's GPUs where image_streaming is on: leave one of them out."
         )
     machine = pipeline.machine
-    disk = machine.disk
+    disks = [] if machine.disk is None else [machine.disk]
     task = {
         "runnables": [_runnable(action, pipeline) for action in pipeline.actions],
         "environment": {"variables": dict(pipeline.environment)},
@@ -42,7 +45,7 @@ def create_request(pipeline: Pipeline) -> dict[str, Any]:
             "cpuMilli": str(machine.cpus * 1000),
             "memoryMib": str(machine.memory_mb),
         },
-        "volumes": [{"deviceName": disk.name, "mountPath": disk.path}],
+        "volumes": [{"deviceName": disk.name, "mountPath": disk.path} for disk in disks],
         "maxRunDuration": f"{pipeline.timeout_seconds}s",
         "maxRetryCount": 0,
     }
@@ -99,10 +102,13 @@ def _container(action: Action, pipeline: Pipeline) -> dict[str, Any]:
     body: dict[str, Any] = {"imageUri": action.image, "commands": list(action.commands)}
     if action.entrypoint is not None:
         body["entrypoint"] = action.entrypoint
-    if pipeline.image_streaming:
-        body["enableImageStreaming"] = True
+    options = [_DISK_WRITER] if action.writes_disk else []
     if pipeline.machine.gpus is not None:
-        body["options"] = "--gpus all"
+        options.append("--gpus all")
+    if options:
+        body["options"] = " ".join(options)
+    elif pipeline.image_streaming:  # it would have Batch ignore the options
+        body["enableImageStreaming"] = True
     return body
 
 
@@ -136,7 +142,7 @@ def _instances(machine: Machine) -> dict[str, Any]:
 
 
 def _instance_policy(machine: Machine) -> dict[str, Any]:
-    disk = machine.disk
+    disks = [] if machine.disk is None else [machine.disk]
     policy: dict[str, Any] = {
         "machineType": machine.machine_type,
         "provisioningModel": "SPOT" if machine.spot else "STANDARD",
@@ -146,6 +152,7 @@ def _instance_policy(machine: Machine) -> dict[str, Any]:
                 "deviceName": disk.name,
                 "newDisk": {"sizeGb": str(disk.size_gb), "type": disk.type.value},
             }
+            for disk in disks
         ],
     }
     if machine.min_cpu_platform is not None:

@@ -1,12 +1,13 @@
 """A Pipeline in the words of Life Sciences v2beta: pure.
 
-Names from the discovery document `lifesciences.v2beta` (revision 20250411).
+Names from the discovery document `lifesciences.v2beta` (revision 20250411). None is for the user
+that an action runs as: the image of one that writes the disk must say root itself.
 """
 
 from typing import Any
 
 from headrace.errors import JobRefusedError
-from headrace.pipeline import Action, Machine, Pipeline
+from headrace.pipeline import Action, Disk, Machine, Pipeline
 from headrace.services.limits import check_size
 from headrace.services.protocol import JOB_LABEL
 
@@ -58,7 +59,7 @@ def _action(action: Action, machine: Machine) -> dict[str, Any]:
         "imageUri": action.image,
         "commands": list(action.commands),
         "environment": dict(action.environment),
-        "mounts": [{"disk": machine.disk.name, "path": machine.disk.path}],
+        "mounts": [{"disk": disk.name, "path": disk.path} for disk in _disks(machine)],
         "alwaysRun": action.always_run,
         "runInBackground": action.background,
     }
@@ -75,12 +76,14 @@ def _resources(machine: Machine) -> dict[str, Any]:
 
 
 def _virtual_machine(machine: Machine) -> dict[str, Any]:
-    disk = machine.disk
     body: dict[str, Any] = {
         "machineType": machine.machine_type,
         "preemptible": machine.spot,
         "bootDiskSizeGb": machine.boot_disk_gb,
-        "disks": [{"name": disk.name, "sizeGb": disk.size_gb, "type": disk.type.value}],
+        "disks": [
+            {"name": disk.name, "sizeGb": disk.size_gb, "type": disk.type.value}
+            for disk in _disks(machine)
+        ],
         "labels": dict(machine.labels),
     }
     if machine.gpus is not None:
@@ -100,3 +103,7 @@ def _virtual_machine(machine: Machine) -> dict[str, Any]:
             "usePrivateAddress": machine.network.private_address,
         }
     return body
+
+
+def _disks(machine: Machine) -> list[Disk]:
+    return [] if machine.disk is None else [machine.disk]

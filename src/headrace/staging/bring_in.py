@@ -17,6 +17,9 @@ from headrace.staging.layout import TEMPORARY, WorkDisk
 from headrace.staging.objects import Objects
 from headrace.staging.plan import DIRECTORY_TYPE, Input, Plan, Step
 
+EVERYBODYS = 0o777
+"""Mode of a folder that all images' users may write in."""
+
 Fetch = Callable[[ObjectUri, Path], Downloaded]
 """Puts an object at a new path."""
 
@@ -36,6 +39,7 @@ def bring_in(plan: Plan, disk: WorkDisk, objects: Objects, shared: Collection[st
     """
     disk.clear()
     disk.path(TEMPORARY).mkdir(parents=True, exist_ok=True)
+    disk.root.chmod(EVERYBODYS)
     _install_step_program(disk)
     for number, step in enumerate(plan.steps):
         _write_step(step, disk, number)

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing, suppress
 
-from headrace.errors import HeadraceError, InputError
+from headrace.errors import HeadraceError, InputError, StagingError
 from headrace.records import decode_json
 from headrace.staging.bring_in import bring_in
 from headrace.staging.follow import follow
 from headrace.staging.join import join
-from headrace.staging.layout import WorkDisk
+from headrace.staging.layout import NOT_WRITABLE, WorkDisk
 from headrace.staging.objects import Objects
 from headrace.staging.plan import Plan
 from headrace.staging.reading import read_plan
@@ -55,6 +55,9 @@ def _run(action: str, words: list[str], environ: Mapping[str, str]) -> bool:
 
 def _stage_in(around: Surroundings, objects: Objects) -> bool:
     found = read_plan(around, objects)
+    if not around.disk.writable:
+        raise StagingError(NOT_WRITABLE)
+    os.umask(0)  # the steps' images have users of their own
     try:
         brought = bring_in(found.plan, around.disk, objects, found.shared)
     except (HeadraceError, OSError) as error:

@@ -20,6 +20,12 @@ FULL_BELOW_BYTES = 2**20
 """A disk with less room is full: what did not fit is gone, but not much has been cleared away."""
 
 
+NOT_WRITABLE = (
+    f"User {os.getuid()} may not write the work disk, which is root's: where jobs cannot say which "
+    "user the stage image runs as, as on Life Sciences, build it for root (docs/images.md)."
+)
+
+
 @dataclass(frozen=True)
 class WorkDisk:
     """The work disk of one job, mounted at `root`, or one task's folder of a disk that tasks share.
@@ -34,6 +40,11 @@ class WorkDisk:
     def of_task(cls, mount: Path, number: int) -> "WorkDisk":
         """Return the folder of an array's task on the disk mounted at `mount`."""
         return cls(mount / TASKS_FOLDER / str(number), mount)
+
+    @property
+    def writable(self) -> bool:
+        """Whether this process's user may write there; root may, whatever ails the disk."""
+        return os.getuid() == 0 or os.access(self.mount or self.root, os.W_OK)
 
     @property
     def full(self) -> bool:

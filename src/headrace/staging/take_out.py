@@ -14,7 +14,7 @@ from headrace.records import decode_json
 from headrace.staging.benchmark import benchmark_table
 from headrace.staging.bring_in import Brought
 from headrace.staging.connection import CONNECTIONS
-from headrace.staging.layout import DISK_FULL, WorkDisk
+from headrace.staging.layout import DISK_FULL, NOT_WRITABLE, WorkDisk
 from headrace.staging.manifest import Manifest, StepRecord, StoredObject, as_metadata, failed_step
 from headrace.staging.objects import Objects
 from headrace.staging.plan import (
@@ -199,6 +199,8 @@ def _brought(disk: WorkDisk) -> Brought | None:
 
 def _first_problem(disk: WorkDisk, records: tuple[StepRecord, ...]) -> list[str]:
     """Return what went wrong first: what follows from it need not be told."""
+    if not disk.writable:
+        return [f"The job did not begin. {NOT_WRITABLE}"]
     if disk.refusal.exists():
         return [f"The job did not begin. {disk.refusal.read_text()}"]
     failed = failed_step(records)

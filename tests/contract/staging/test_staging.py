@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -349,6 +350,21 @@ def test_the_program_stages_in_and_out(
     run_steps(made, WorkDisk(tmp_path))
     assert stage("out", environment).returncode == 0
     assert bucket.blob("x").download_as_text() == "done\n"
+
+
+def test_a_step_of_any_user_may_write_wherever_stage_in_has_been(
+    bucket: storage.Bucket, endpoint: str, tmp_path: Path
+) -> None:
+    bucket.blob("in/reads.txt").upload_from_string("ACGT\n")
+    given = Input(f"gs://{bucket.name}/in/reads.txt", "given/deep/reads.txt")
+    made = plan(bucket, "true", inputs=(given,))
+    bucket.blob("jobs/run/job/plan.json").upload_from_string(encode_json(made))
+    root = tmp_path / "disk"
+    root.mkdir(mode=0o755)
+    assert stage("in", stage_environment(made, root, endpoint)).returncode == 0
+    folders = [root, root / "tmp", root / "made", root / "given/deep", root / ".headrace/steps/0"]
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o777}
+    assert stat.S_IMODE((root / "given/deep/reads.txt").stat().st_mode) == 0o666
 
 
 def test_memory_does_not_grow_with_the_size_of_files(

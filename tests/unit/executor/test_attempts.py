@@ -52,8 +52,8 @@ def test_a_submission_tells_job_machine_and_folder(attempt: Attempt) -> None:
     assert (attempt.jobids, attempt.adopted, attempt.spot) == ((7,), True, True)
     assert (attempt.gpu, attempt.folder) == ("nvidia-l4:2", "gs://results/work/r/align-0")
     machine = MINIMAL.machine
-    assert attempt.disk_gb == machine.boot_disk_gb + machine.disk.size_gb
-    assert (attempt.work_disk_gb, attempt.disk_type) == (machine.disk.size_gb, "pd-balanced")
+    assert attempt.disk_gb == machine.boot_disk_gb + machine.disk_gb
+    assert (attempt.work_disk_gb, attempt.disk_type) == (machine.disk_gb, "pd-balanced")
     assert attempt.public_address  # there is no network in which to be without
 
 

@@ -100,8 +100,8 @@ def test_the_options_of_a_rule_reach_its_machine() -> None:
 
 def test_local_ssds_are_taken_in_whole_and_from_families_that_have_them() -> None:
     made = planned(job(disk_mb=400_000, lifesciences_disk_type="local-ssd"))
-    assert made.machine.disk.type is DiskType.LOCAL_SSD
-    assert made.machine.disk.size_gb == 750
+    assert made.machine.disk_type is DiskType.LOCAL_SSD
+    assert made.machine.disk_gb == 750
     assert made.machine.machine_type.startswith("n2")
 
 
@@ -117,7 +117,7 @@ def test_a_start_after_a_shortage_asks_for_more_of_what_ran_short(
     start: Start, machine: str, disk_gb: int
 ) -> None:
     made = planned(job(mem_mb=2000, disk_mb=20_000), start)
-    assert (made.machine.machine_type, made.machine.disk.size_gb) == (machine, disk_gb)
+    assert (made.machine.machine_type, made.machine.disk_gb) == (machine, disk_gb)
 
 
 def test_where_no_other_family_fits_a_lost_job_keeps_its_own() -> None:

@@ -43,7 +43,13 @@ def test_the_controller_is_told_its_request_and_its_settings(settings: Settings)
     assert settings_module.load(action.environment) == msgspec.structs.replace(
         settings, run=REQUEST.run_id, controller_image=REQUEST.image
     )
-    assert action.environment["HEADRACE_WORK"] == job.machine.disk.path
+    assert "HEADRACE_WORK" not in action.environment
+
+
+def test_a_controller_needs_no_right_of_roots_and_no_disk_that_is_roots(settings: Settings) -> None:
+    job = controller_job(settings, REQUEST)
+    assert not any(action.writes_disk for action in job.actions)
+    assert (job.machine.disk, job.machine.boot_disk_gb) == (None, 50)
     assert job.timeout_seconds == 6 * 3600
 
 

@@ -82,6 +82,9 @@ def test_a_missing_profile_is_named(home: Path, tmp_path: Path) -> None:
         workspace.prepare(wanted(), settings(home, "profiles/local"), tmp_path / "work")
 
 
-def test_the_disk_is_the_mounted_one_unless_another_is_named() -> None:
-    assert workspace.disk({}) == Path("/mnt/disks/work")
+def test_a_controller_works_where_it_was_started_unless_another_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert workspace.disk({}) == tmp_path / "controller"
     assert workspace.disk({"HEADRACE_WORK": "/scratch"}) == Path("/scratch")

@@ -25,6 +25,7 @@ MAXIMAL = Pipeline(
             image="europe-docker.pkg.dev/p/r/stage@sha256:" + "0" * 64,
             entrypoint="headrace-stage",
             commands=("in",),
+            writes_disk=True,
         ),
         Action(
             name="step-0-align",
@@ -40,6 +41,7 @@ MAXIMAL = Pipeline(
             entrypoint="headrace-stage",
             commands=("out",),
             always_run=True,
+            writes_disk=True,
         ),
     ),
     machine=Machine(
