@@ -9,7 +9,7 @@ DATA := examples/sequencing/data examples/tables/data
 EXTRAS := controller,dev,examples,function,localcloud,stage,tools
 
 .DEFAULT_GOAL := help
-.PHONY: help install screenshots demo demo-tables up down test check bench schema clean
+.PHONY: help install images screenshots demo demo-tables up down test check bench schema clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: $(INSTALLED) ## style, types, arrows between rooms, workflow lint
 
 bench: $(INSTALLED) ## measure what is claimed, side by side (half an hour; QUICK=1: minutes)
 	PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
+images: $(INSTALLED) ## build our images here, from Debian packages (podman, mmdebstrap)
+	$(BIN)/python -m images.build
 
 schema: $(INSTALLED) ## renew the Terraform provider's schema that infra/ is tested against
 	$(BIN)/python -m pip install -q --no-deps --target build/provider \
