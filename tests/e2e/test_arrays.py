@@ -105,7 +105,8 @@ def check_journal(head: Head, array: JobReport) -> None:
     assert len({one.external_id for one in tasks}) == 16
     machines = Counter(one.machine for one in tasks if one.machine)
     assert max(machines.values()) > 1
-    assert sum(one.failure == "user" for one in tasks) == 1
+    # on a busy machine the failing task may lose its machine, and fails when it runs again
+    assert sum(one.failure == "user" for one in record.attempts) == 1
     assert sum(one.failure == "infrastructure" for one in tasks) >= 1
 
 
