@@ -21,6 +21,7 @@ from headrace.services.protocol import FailureKind, JobReport
 from headrace.staging.manifest import Manifest
 from snakemake_executor_plugin_lifesciences import head, interrupts, telling
 from snakemake_executor_plugin_lifesciences.cancelling import Canceller
+from snakemake_executor_plugin_lifesciences.deciding import Decisions
 from snakemake_executor_plugin_lifesciences.dispatching import Dispatcher
 from snakemake_executor_plugin_lifesciences.flights import Flight
 from snakemake_executor_plugin_lifesciences.fusing import fuse
@@ -52,7 +53,7 @@ class Executor(RemoteExecutor):
         try:
             mirrors = read_mirrors(self.workflow.executor_settings.registry_mirrors)
             self.head = head.connect(self.workflow.executor_settings, self.logger)
-            fuse(self.dag, self.head.settings, self.logger)
+            fuse(self.dag, self.head.settings, self.logger, Decisions(self.head).settle)
         except HeadraceError as error:
             raise WorkflowError(str(error)) from error
         self.settings = self.head.settings

@@ -5,7 +5,7 @@ does for `group:`, but with the samples and sizes of this very run. Nothing is p
 head starts no later for it. A checkpoint's new jobs, which are not known yet, have none.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from logging import Logger
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 from snakemake_interface_common.exceptions import WorkflowError
 
 from headrace.errors import HeadraceError, SettingsError
-from headrace.planning import groupfile
+from headrace.planning import decisions, groupfile
+from headrace.planning.decisions import Decision
 from headrace.planning.fusing import propose
 from headrace.planning.graph import PlannedWorkflow
 from headrace.planning.guesses import guessed
@@ -28,7 +29,15 @@ OFF = {None, "off", "False"}
 AUTO = "auto"
 
 
-def fuse(dag: Any, settings: Any, logger: Logger) -> None:
+Awaited = Callable[[], Collection[str]]
+
+Settle = Callable[[Decision, Awaited], Decision]
+"""Returns the decision that holds in place of another: it may be an earlier head's (`deciding`)."""
+
+
+def fuse(
+    dag: Any, settings: Any, logger: Logger, settle: Settle = lambda mine, _awaited: mine
+) -> None:
     """Give jobs of a graph their groups, and let Snakemake look anew which may start.
 
     Raises:
@@ -36,12 +45,12 @@ def fuse(dag: Any, settings: Any, logger: Logger) -> None:
         InputError: that file does not fit the workflow.
     """
     if settings.fuse not in OFF:
-        _choose(dag, settings, logger)
+        _choose(dag, settings, logger, settle)
     if any(job.group is not None for job in dag.needrun_jobs()):
         regroup(dag)
 
 
-def _choose(dag: Any, settings: Any, logger: Logger) -> None:
+def _choose(dag: Any, settings: Any, logger: Logger, settle: Settle) -> None:
     chosen = _chosen(settings.fuse, dag)
     needed = {dag.jobid(job) for job in dag.needrun_jobs()}
     if not needed:
@@ -53,7 +62,11 @@ def _choose(dag: Any, settings: Any, logger: Logger) -> None:
         # what is wrong with a job is told when its turn comes
         logger.warning(f"Nothing is fused: {error}")
         return
-    found = [needed & set(group) for group in _groups(workflow, chosen).groups]
+    mine = decisions.decided(_wish(chosen), workflow, _groups(workflow, chosen))
+    holds = settle(mine, lambda: _awaited(dag))
+    if holds != mine:
+        logger.info("Jobs of an earlier head are about: machines are shared as it decided.")
+    found = [needed & set(group) for group in decisions.applied(holds, workflow).groups]
     groups = [group for group in found if len(group) > 1]
     if groups:
         _assign(dag, workflow, groups)
@@ -79,6 +92,17 @@ def _groups(workflow: PlannedWorkflow, file: groupfile.GroupFile | None) -> Grou
     if file is None:
         return propose(workflow, guessed(workflow)).grouping
     return groupfile.grouping(workflow, file)
+
+
+def _wish(file: groupfile.GroupFile | None) -> str:
+    """Return what was asked for: two files of the same groups ask for the same."""
+    return AUTO if file is None else job_key(sorted(file.groups.items()))
+
+
+def _awaited(dag: Any) -> set[str]:
+    """Return the names at the service that an earlier head on this disk was waiting for."""
+    persistence = dag.workflow.persistence
+    return {name for job in dag.needrun_jobs() for name in persistence.external_jobids(job)}
 
 
 def _assign(dag: Any, workflow: PlannedWorkflow, groups: Iterable[Collection[int]]) -> None:

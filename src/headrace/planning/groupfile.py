@@ -73,10 +73,10 @@ def grouping(workflow: PlannedWorkflow, file: GroupFile) -> Grouping:
     allowed = [
         group for group in found if broken_limit([dag.nodes[one]["job"] for one in group]) is None
     ]
-    return Grouping(tuple(sorted(map(tuple, _acyclic(dag, allowed)))))
+    return Grouping(tuple(sorted(map(tuple, acyclic(dag, allowed)))))
 
 
-def _acyclic(dag: nx.DiGraph, groups: Iterable[list[int]]) -> Iterator[list[int]]:
+def acyclic(dag: nx.DiGraph, groups: Iterable[list[int]]) -> Iterator[list[int]]:
     """Yield the groups that do not wait for each other, nor for themselves through others."""
     groups = list(groups)
     home = {one: group[0] for group in groups for one in group}
