@@ -41,7 +41,7 @@ check: $(INSTALLED) ## style, types, arrows between rooms, workflow lint
 	cd examples/tables && $(abspath $(BIN))/snakemake --lint
 	$(BIN)/headrace lint
 
-bench: $(INSTALLED) ## measure what is claimed, side by side (half an hour; QUICK=1: minutes)
+bench: $(INSTALLED) ## measure what is claimed, side by side (over an hour; QUICK=1: some minutes)
 	PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 images: $(INSTALLED) ## build our images here, from Debian packages (podman, mmdebstrap)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import localcloud, page, results
+from benchmarks import page, results
 from benchmarks.goals import key_figures
 from benchmarks.results import Figures, Results
-from benchmarks.suite import FULL, QUICK, Part, Suite
+from benchmarks.sizes import FULL, QUICK
+from benchmarks.suite import Part, Suite
 from examples.local import REPOSITORY
 
 QUICK_FOLDER = REPOSITORY / "build" / "bench"
@@ -43,8 +44,6 @@ def main() -> int:
     )
     if options.only != []:
         suite.measure(options.only or list(Part))
-    if options.only is None:
-        localcloud.main()
     found = results.read(document)
     docs = QUICK_FOLDER if options.quick else REPOSITORY / "docs"
     page.write(found, docs)

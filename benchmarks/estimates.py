@@ -2,7 +2,7 @@
 
 Every run takes one sample of random size; its steps wait in proportion to that, give or take a
 fifth. Before each run it is estimated from those before it, and afterwards compared with what the
-local cloud billed for its machines. Usage: python -m benchmarks.estimates [RUNS]
+local cloud billed for its machines.
 """
 
 import json
@@ -26,7 +26,6 @@ from headrace.runs.cloudstore import CloudStore
 from headrace.services.protocol import RUN_LABEL
 from localcloud.testing import LocalCloud
 
-RUNS = 11
 BOOT, PULL, SCALE = 60, 20, 60
 REPOSITORY = Path(__file__).parents[1]
 PROGRAMS = Path(sys.executable).parent
@@ -50,28 +49,43 @@ rule align:
 """
 
 
-def main() -> None:
-    """Run and print one line for each run, then the medians."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
+class EstimateFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured.
+
+    Attributes:
+        errors: how far each estimate was off the bill, as a part of the bill, in order.
+        inside: estimates after the first whose band held the bill.
+    """
+
+    errors: list[float]
+    inside: int
+
+    @property
+    def median(self) -> float:
+        """The median error of the runs that had others before them."""
+        return statistics.median(self.errors[1:])
+
+
+def measure(runs: int) -> EstimateFigures:
+    """Measure so many runs, two at least, each of which takes about ten seconds."""
     options = [f"--boot-seconds={BOOT}", f"--pull-seconds={PULL}", f"--time-scale={SCALE}"]
     images = {"headrace-controller": PROGRAMS, "headrace-stage": PROGRAMS}
     with (
-        tempfile.TemporaryDirectory() as scratch,
+        tempfile.TemporaryDirectory(prefix="headrace-bench-") as scratch,
         LocalCloud.start(buckets=["inbox", "results"], images=images, options=options) as cloud,
     ):
         folder = Path(scratch)
         shutil.copytree(REPOSITORY / "profiles", folder / "profiles")
         (folder / "Snakefile").write_text(RULES)
-        errors = [_one(cloud, folder, number) for number in range(runs)]
-    known = errors[1:]
-    print(
-        f"median error without the first run: {statistics.median(known):.1%} of {len(known)} runs"
+        found = [_one(cloud, folder, number) for number in range(runs)]
+    return EstimateFigures(
+        errors=[round(error, 3) for error, _ in found],
+        inside=sum(inside for _, inside in found[1:]),
     )
-    print(f"median error of the last five:      {statistics.median(errors[-5:]):.1%}")
 
 
-def _one(cloud: LocalCloud, folder: Path, number: int) -> float:
-    """Estimate one run, carry it out, and return how far the estimate was off the bill."""
+def _one(cloud: LocalCloud, folder: Path, number: int) -> tuple[float, bool]:
+    """Estimate one run and carry it out; returns its error, and whether the band held the bill."""
     chance = random.Random(number)  # noqa: S311 - chance, not secrecy
     sample, run = f"s{number}", f"like-{number}"
     client = storage_client.connect(cloud.project, cloud.storage_url)
@@ -102,14 +116,7 @@ def _one(cloud: LocalCloud, folder: Path, number: int) -> float:
     closing.close(store, here, run, datetime.now(UTC))
     billed = _billed(cloud, run)
     error = abs(expected.jobs_cost.likely - billed) / billed  # a part of the bill
-    inside = expected.jobs_cost.low <= billed <= expected.jobs_cost.high
-    print(
-        f"{run}: {size / 1e6:.2f} MB, expected {expected.jobs_cost.likely:.5f} "
-        f"({expected.jobs_cost.low:.5f} to {expected.jobs_cost.high:.5f}), billed {billed:.5f}: "
-        f"off by {error:.0%}, {'inside' if inside else 'outside'} the band",
-        flush=True,
-    )
-    return float(error)
+    return error, expected.jobs_cost.low <= billed <= expected.jobs_cost.high
 
 
 def _billed(cloud: LocalCloud, run: str) -> float:
@@ -120,7 +127,3 @@ def _billed(cloud: LocalCloud, run: str) -> float:
     disks = hourly(BUILT_IN, Use("e2-standard-2", boot_disk_gb=30, work_disk_gb=10))
     besides = (disks.disk + BUILT_IN.address_hour.on_demand) * label["billedSeconds"] / 3600
     return float(label["cost"] + besides)
-
-
-if __name__ == "__main__":
-    main()

@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from benchmarks.arrivals import ArrivalFigures
+from benchmarks.estimates import EstimateFigures
 from benchmarks.goals import GOALS, HEAD_CPU
 from benchmarks.plots import bars, lines, number
 from benchmarks.results import Figures, Results, Run, ToolTimes, Way, Workflow
 from benchmarks.texts import (
+    ABOUT_ARRIVALS,
+    ABOUT_ESTIMATES,
+    ABOUT_FAR,
     ABOUT_LIKE_JOBS,
     ABOUT_REFERENCE,
     ABOUT_STAGING,
@@ -46,6 +51,8 @@ def page(results: Results) -> str:
         "## Like jobs",
         ABOUT_LIKE_JOBS.format(times=figures.times),
         _runs(figures, Workflow.LIKE_JOBS, ("jobs", *_OF_HEADS, "VM boots")),
+        ABOUT_FAR,
+        _runs(figures, Workflow.LIKE_JOBS, ("jobs", *_OF_HEADS[:3]), far=True),
         *_shown(pictures, "bench-growth.svg", "Wall time over the number of jobs"),
         *_shown(pictures, "bench-requests.svg", "Requests of the head"),
         "## The reference workflow",
@@ -58,6 +65,12 @@ def page(results: Results) -> str:
         "## The tools themselves",
         ABOUT_TOOLS,
         _tools(figures.tools),
+        "## From upload to run",
+        ABOUT_ARRIVALS,
+        _arrivals(figures.arrivals),
+        "## Estimates",
+        ABOUT_ESTIMATES,
+        _estimates(figures.estimates),
         METHOD.format(times=figures.times),
     )
     return "\n\n".join(section.strip() for section in sections if section) + "\n"
@@ -80,12 +93,14 @@ def _goals(results: Results) -> str:
         value = results.key_figures.get(goal.name)
         if value is None:
             verdict = "not measured"
-        elif value <= goal.most:
+        elif goal.is_met(value):
             verdict = "met"
         else:
-            verdict = f"missed by {number(value - goal.most)}: {WHY_MISSED.get(goal.name, '')}"
+            by = number(abs(value - goal.bound))
+            verdict = f"missed by {by}: {WHY_MISSED.get(goal.name, '')}"
         shown = NOTHING if value is None else number(value)
-        rows.append((f"`{goal.name}`", goal.text, shown, f"≤ {number(goal.most)}", verdict))
+        bound = f"{'≥' if goal.at_least else '≤'} {number(goal.bound)}"
+        rows.append((f"`{goal.name}`", goal.text, shown, bound, verdict))
     name, _ = HEAD_CPU
     cpu = results.key_figures.get(name)
     if cpu is not None:
@@ -93,8 +108,10 @@ def _goals(results: Results) -> str:
     return _table(("key", "what", "measured", "goal", ""), rows)
 
 
-def _runs(figures: Figures, workflow: Workflow, columns: Sequence[str]) -> str:
-    runs = [run for run in figures.runs if run.workflow is workflow]
+def _runs(
+    figures: Figures, workflow: Workflow, columns: Sequence[str], *, far: bool = False
+) -> str:
+    runs = [run for run in figures.runs if run.workflow is workflow and _is_far(run) is far]
     runs.sort(key=lambda run: (run.size, list(Way).index(run.way)))
     return _table(columns, [_row(run)[: len(columns)] for run in runs])
 
@@ -172,8 +189,38 @@ def _tools(measured: Sequence[ToolTimes]) -> str:
     return _table(("pairs", "chain", "CPU s", "wall s, summed", "largest, CPU s"), rows)
 
 
+def _arrivals(measured: ArrivalFigures | None) -> str:
+    if measured is None:
+        return "Not measured."
+    cold = f"{min(measured.cold):.2f} to {max(measured.cold):.2f}"
+    sent = f"{measured.sent} events at {measured.per_second} a second"
+    rows = [
+        (f"process start to first answer, {len(measured.cold)} times", cold),
+        (f"{sent}: runs started", str(measured.started)),
+        ("event to submission, median", f"{measured.median:.3f}"),
+        ("p99", f"{measured.p99:.3f}"),
+        ("worst", f"{measured.worst:.3f}"),
+    ]
+    return _table(("what", "seconds"), rows)
+
+
+def _estimates(measured: EstimateFigures | None) -> str:
+    if measured is None:
+        return "Not measured."
+    errors = [f"{error:.0%}" for error in measured.errors]
+    later = len(errors) - 1
+    return (
+        f"Off the bill, run after run: {', '.join(errors)}. Median without the first: "
+        f"{measured.median:.0%}; the bill was inside the band in {measured.inside} of {later}."
+    )
+
+
+def _is_far(run: Run) -> bool:
+    return run.round_trip > 0
+
+
 def _pictures(figures: Figures) -> dict[str, str]:
-    like = [run for run in figures.runs if run.workflow is Workflow.LIKE_JOBS]
+    like = [run for run in figures.runs if run.workflow is Workflow.LIKE_JOBS and not _is_far(run)]
     reference = [run for run in figures.runs if run.workflow is Workflow.REFERENCE]
     found = {}
     if len({run.size for run in like}) > 1:

@@ -1,4 +1,4 @@
-"""Machines whose steps are played: `python -m benchmarks.played SCALE STORAGE` does their staging.
+"""Machines whose steps are played: `python -m benchmarks.played STORAGE FILE` does their staging.
 
 Thousands of jobs, each of three processes that start Python or a tool, are more than two cores do
 in minutes, and would measure those cores. So the programs of a played machine are lines of bash
@@ -7,18 +7,19 @@ results under the planned names, and writes the manifest. The head and the servi
 difference; of the VM, boots and bill are real to them, transfers are not.
 """
 
-import json
 import re
 import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from headrace.gcs import ObjectUri
 from headrace.staging.manifest import Manifest, StepRecord, StoredObject, as_metadata
@@ -26,6 +27,7 @@ from headrace.staging.objects import Objects
 from headrace.staging.plan import MANIFEST_NAME, Output, OutputKind, Plan
 from headrace.staging.reading import read_plan
 from headrace.staging.surroundings import Surroundings, surroundings
+from snakemake_executor_plugin_lifesciences.naming import slug
 
 CONTENT = b"played\n"
 
@@ -57,18 +59,30 @@ exit "$code"
 NOTHING = "#!/bin/bash\nexit 0\n"
 """What stands for pip, by which the public executor's jobs install the storage plugin."""
 
-_PREFIX = re.compile(r"--default-storage-prefix (gs://\S+)")
-_TARGET = re.compile(r"--target-jobs \S*part:i=(\d+)")
+_RUN = re.compile(r"--default-storage-prefix gs://results/runs/(\S+?)/? ")
+_TARGET = re.compile(r"--target-jobs '?([^\s']+)")
+
+
+class Parts(Struct, frozen=True):
+    """What there is to play.
+
+    Attributes:
+        scale: how many times faster than ours the cloud's clock runs.
+        seconds: what steps take by name, in the cloud's seconds; under "" all others.
+    """
+
+    scale: float
+    seconds: dict[str, float] = {}
 
 
 class Stage:
     """Plays stage-in and stage-out of every machine."""
 
-    def __init__(self, endpoint: str, scale: float, seconds: Mapping[str, float]) -> None:
+    def __init__(self, endpoint: str, parts: Parts, notes: Path) -> None:
         self._objects = Objects(endpoint)
         self._endpoint = endpoint
-        self._scale = scale
-        self._seconds = seconds
+        self._parts = parts
+        self._notes = notes
         self._plan = cache(lambda around: read_plan(around, self._objects).plan)
 
     def answer(self, line: str) -> int:
@@ -91,11 +105,13 @@ class Stage:
         return 0
 
     def _run_snakemake(self, line: str) -> int:
-        """Make what a job of the synthetic workflow makes; nothing for its other calls."""
-        prefix, target = _PREFIX.search(line), _TARGET.search(line)
-        if prefix and target:
-            place = ObjectUri.parse(f"{prefix[1].rstrip('/')}/results/{target[1]}.txt")
-            self._objects.write(place, CONTENT)
+        """Take a job's time and make what it makes; nothing for other calls of Snakemake."""
+        run, target = _RUN.search(line), _TARGET.search(line)
+        if run and target:
+            step = slug(target[1].partition(":")[0])
+            time.sleep(self._real_seconds(step))
+            for address in _noted(self._notes / run[1], target[1]):
+                self._objects.write(ObjectUri.parse(address), CONTENT)
         return 0
 
     def _bring_in(self, plan: Plan, around: Surroundings) -> None:
@@ -103,7 +119,7 @@ class Stage:
         for number, step in enumerate(plan.steps):
             folder = disk.step(number)
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "seconds").write_text(f"{self._step_seconds(step.name) / self._scale}\n")
+            (folder / "seconds").write_text(f"{self._real_seconds(step.name)}\n")
         disk.step_program.parent.mkdir(parents=True, exist_ok=True)
         if not disk.step_program.exists():
             disk.step_program.write_text(STEP)
@@ -134,22 +150,30 @@ class Stage:
         seconds = self._step_seconds(name)
         return StepRecord(name, 0, seconds, seconds, 100.0)
 
+    def _real_seconds(self, name: str) -> float:
+        return self._step_seconds(name) / self._parts.scale
+
     def _step_seconds(self, name: str) -> float:
-        return self._seconds.get(name, self._seconds.get("", 0.0))
+        return self._parts.seconds.get(name, self._parts.seconds.get("", 0.0))
+
+
+def _noted(notes: Path, target: str) -> list[str]:
+    """Return the addresses that a job fills, which the public executor's head has noted."""
+    for line in notes.read_text().splitlines():
+        name, addresses = msgspec.json.decode(line, type=tuple[str, list[str]])
+        if name == target:
+            return addresses
+    return []
 
 
 @contextmanager
-def playing(
-    endpoint: str, scale: float, seconds: Mapping[str, float], programs: Path
-) -> Iterator[None]:
-    """Run the server of played machines, and fill the folder of the programs they have.
-
-    `seconds` are those of the steps by name, in the cloud's seconds; under "" those of all others.
-    """
-    words = [sys.executable, "-m", "benchmarks.played", endpoint, str(scale), json.dumps(seconds)]
+def playing(endpoint: str, parts: Parts, programs: Path) -> Iterator[None]:
+    """Run the server of played machines, and fill the folder of the programs they have."""
+    document = programs / "parts.json"
+    document.write_bytes(msgspec.json.encode(parts))
+    words = [sys.executable, "-m", "benchmarks.played", endpoint, str(document)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         port = int(server.stdout.readline() if server.stdout else b"")
-        programs.mkdir(parents=True, exist_ok=True)
         for name, text in (("headrace-stage", STAGE), ("python", PYTHON), ("pip", NOTHING)):
             (programs / name).write_text(text.format(port=port))
             (programs / name).chmod(0o755)
@@ -161,8 +185,9 @@ def playing(
 
 def main() -> None:
     """Serve until standard input ends, and say on which port."""
-    endpoint, scale, seconds = sys.argv[1:]
-    stage = Stage(endpoint, float(scale), json.loads(seconds))
+    endpoint, document = sys.argv[1:]
+    parts = msgspec.json.decode(Path(document).read_bytes(), type=Parts)
+    stage = Stage(endpoint, parts, notes=Path(document).parent)
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:

@@ -1,5 +1,6 @@
 """The reference workflow on any number of samples, in a folder as the controller has it."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import closing
@@ -11,6 +12,7 @@ from headrace.gcs import ObjectUri
 from headrace.staging.objects import Objects
 
 REFERENCE = ObjectUri("inbox", "reference/genome.fa")
+_RULE = re.compile(r"^( *)rule \w+:\n", re.MULTILINE)
 _COLUMNS = ("sample", "lane", "fastq_1", "fastq_2", "platform", "library")
 
 
@@ -18,6 +20,24 @@ def lay_out(folder: Path) -> None:
     """Copy the workflow, its settings and the lock of images."""
     for room in ("workflow", "config", "images"):
         shutil.copytree(REPOSITORY / room, folder / room)
+
+
+def need_snakemake(folder: Path) -> None:
+    """Make every rule one that Snakemake itself must run in the machine: it uses `shadow`."""
+    for file in folder.glob("workflow/rules/**/*.smk"):
+        file.write_text(_RULE.sub(r'\g<0>\g<1>    shadow: "minimal"\n', file.read_text()))
+
+
+def on_this_machine(folder: Path, samples: int, reads: Reads) -> list[str]:
+    """Give every sample files of its own, and write their sheet; returns words for Snakemake."""
+    sheet = {}
+    for number in range(samples):
+        files = [folder / f"s{number}_R{mate}.fastq.gz" for mate in (1, 2)]
+        for file, mate in zip(files, reads.mates, strict=True):
+            file.hardlink_to(mate)
+        sheet[f"s{number}"] = tuple(file.name for file in files)
+    _write_sheet(folder / "bench.tsv", sheet)
+    return ["--config", "samples=bench.tsv", f"reference={reads.genome}"]
 
 
 def in_the_bucket(

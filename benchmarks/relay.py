@@ -1,7 +1,8 @@
 """A relay in front of a server, which counts the requests that pass.
 
 Only the head under measurement is told its address, so that what machines ask for is not counted.
-It adds about 0.2 ms to a request, the same for every executor.
+It adds about 0.2 ms to a request, the same for every executor, and as much more as is asked for,
+to put the server as far away as Google's are.
 """
 
 import asyncio
@@ -21,10 +22,14 @@ _BROKEN = (ConnectionError, asyncio.IncompleteReadError, OSError)
 
 
 class Relay:
-    """Counts while it runs; `url` is what a client is told."""
+    """Counts while it runs; `url` is what a client is told.
+
+    A request waits `delay` seconds before it goes on.
+    """
 
     def __init__(self, side: Side, backend: str) -> None:
         self.url = ""
+        self.delay = 0.0
         self._side = side
         self._backend = urlsplit(backend)
         self._counts: Counter[str] = Counter()
@@ -52,6 +57,7 @@ class Relay:
         head = await client.readuntil(b"\r\n\r\n")
         verb, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
         self._counts[name_of(self._side, verb, target)] += 1
+        await asyncio.sleep(self.delay)
         requests.write(head)
         match = _LENGTH.search(head)
         left = int(match[1]) if match else 0

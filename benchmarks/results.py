@@ -6,7 +6,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from benchmarks.arrivals import ArrivalFigures
+from benchmarks.estimates import EstimateFigures
 from benchmarks.heads import HeadUse
+from benchmarks.localcloud import LocalCloudFigures
 from benchmarks.staging import Overhead, Transfers
 from benchmarks.tools import Step
 from benchmarks.world import Machines, MachineTimes
@@ -22,6 +25,7 @@ class Way(StrEnum):
     DIRECT = "Headrace, a VM per job"
     FUSED = "Headrace, fused"
     ARRAYS = "Headrace, arrays"
+    LIFE_SCIENCES = "Headrace, Life Sciences"
     CLASSIC = "Headrace, Snakemake in the VM"
     PUBLIC = "googlebatch + gcs"
 
@@ -46,6 +50,7 @@ class Run(Struct, frozen=True):
         storage_requests: requests of the head to Cloud Storage, by kind.
         machines: what the machines have cost; None where there are none.
         tool_seconds: time in the rules' commands, in the cloud's seconds.
+        round_trip: seconds that each of the head's requests takes longer than here.
     """
 
     workflow: Workflow
@@ -57,6 +62,7 @@ class Run(Struct, frozen=True):
     storage_requests: dict[str, int] = {}
     machines: Machines | None = None
     tool_seconds: float = 0.0
+    round_trip: float = 0.0
 
 
 class ToolTimes(Struct, frozen=True):
@@ -102,12 +108,16 @@ class Figures(Struct, frozen=True, kw_only=True):
     dry_run_cpu_seconds: float = 0.0
     direct_seconds: float = 0.0
     classic_seconds: float = 0.0
+    arrivals: ArrivalFigures | None = None
+    estimates: EstimateFigures | None = None
+    local_cloud: LocalCloudFigures | None = None
     problems: list[str] = []
 
-    def run(self, workflow: Workflow, size: int, way: Way) -> Run | None:
-        """Return a run, or None if it was not made."""
-        wanted = (workflow, size, way)
-        return next((r for r in self.runs if (r.workflow, r.size, r.way) == wanted), None)
+    def run(self, workflow: Workflow, size: int, way: Way, *, far: bool = False) -> Run | None:
+        """Return a run, one whose requests were far from their servers if asked; None without."""
+        wanted = (workflow, size, way, far)
+        found = (r for r in self.runs if (r.workflow, r.size, r.way, r.round_trip > 0) == wanted)
+        return next(found, None)
 
 
 class Results(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,6 @@ from headrace.gcs import ObjectUri
 from headrace.staging.objects import Objects
 from headrace.staging.plan import PLAN_NAME, Input, Output, Plan, Step
 
-STAGE = str(Path(sys.executable).with_name("headrace-stage"))
 ROUNDS = 15
 _MB = 1_000_000
 _KIB_PER_MIB = 1024
@@ -56,8 +55,8 @@ class Transfers(Struct, frozen=True):
     rss_mb: float
 
 
-def measure_overhead(endpoint: str) -> Overhead:
-    """Run the three programs of a job, again and again."""
+def measure_overhead(endpoint: str, stage: Path) -> Overhead:
+    """Run the three programs of a job, `stage` the first and the last, again and again."""
     plan = Plan(
         folder="gs://results/work/bench/nothing",
         inputs=(),
@@ -67,7 +66,7 @@ def measure_overhead(endpoint: str) -> Overhead:
     )
     with tempfile.TemporaryDirectory() as folder:
         environment = _prepare(plan, endpoint, Path(folder))
-        rounds = [_round(environment, Path(folder) / str(n)) for n in range(ROUNDS)]
+        rounds = [_round(str(stage), environment, Path(folder, str(n))) for n in range(ROUNDS)]
     medians = [statistics.median(one[part][0] for one in rounds) for part in range(3)]
     stage_in, step, stage_out = (round(seconds, 3) for seconds in medians)
     return Overhead(
@@ -127,11 +126,11 @@ def _prepare(plan: Plan, endpoint: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _round(environment: Mapping[str, str], work: Path) -> list[tuple[float, float]]:
+def _round(stage: str, environment: Mapping[str, str], work: Path) -> list[tuple[float, float]]:
     work.mkdir()
     here = {**environment, "HEADRACE_WORK": str(work)}
     step = ["bash", str(work / ".headrace/step.sh"), "0", "bash"]
-    return [_run(words, here) for words in ([STAGE, "in"], step, [STAGE, "out"])]
+    return [_run(words, here) for words in ([stage, "in"], step, [stage, "out"])]
 
 
 def _run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:

@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -16,46 +15,39 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import classic, played, reference, staging, synthetic, tools, ways
+from benchmarks import (
+    arrivals,
+    classic,
+    environments,
+    estimates,
+    localcloud,
+    played,
+    reference,
+    staging,
+    synthetic,
+    tools,
+    ways,
+)
+from benchmarks.environments import CannotInstallError
 from benchmarks.heads import HeadFailedError
+from benchmarks.played import Parts
 from benchmarks.results import Figures, Run, ToolTimes, Way, Where, Workflow
+from benchmarks.sizes import Sizes
 from benchmarks.tools import Step
-from benchmarks.world import AT_ONCE, PUBLISHED, SLOWER, MachineTimes, World, played_world, world
+from benchmarks.world import (
+    AT_ONCE,
+    PUBLISHED,
+    ROUND_TRIP,
+    SLOWER,
+    MachineTimes,
+    World,
+    played_world,
+    world,
+)
 from examples.local import images
+from headrace.errors import HeadraceError
 
 _GIB = 2**30
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How much is measured."""
-
-    like_jobs: Mapping[Way, tuple[int, ...]]
-    samples: Mapping[Way, tuple[int, ...]]
-    pairs: tuple[int, ...]
-    megabytes: int
-    dry_run_jobs: int
-
-
-FULL = Sizes(
-    like_jobs={
-        Way.ARRAYS: (100, 1_000, 5_000),
-        Way.DIRECT: (100, 1_000),
-        Way.LOCAL: (100, 1_000, 5_000),
-        Way.PUBLIC: (100, 1_000),
-    },
-    samples={Way.DIRECT: (1, 10), Way.ARRAYS: (1, 10), Way.FUSED: (1, 10, 50)},
-    pairs=(10_000, 250_000),
-    megabytes=1_000,
-    dry_run_jobs=5_000,
-)
-QUICK = Sizes(
-    like_jobs={Way.LOCAL: (20,), Way.DIRECT: (20,), Way.ARRAYS: (20, 100), Way.PUBLIC: (20,)},
-    samples={Way.DIRECT: (1,), Way.FUSED: (1, 2)},
-    pairs=(10_000,),
-    megabytes=200,
-    dry_run_jobs=500,
-)
 
 Tell = Callable[[str], None]
 
@@ -68,6 +60,9 @@ class Part(StrEnum):
     LIKE_JOBS = "like-jobs"
     REFERENCE = "reference"
     DRY_RUN = "dry-run"
+    ARRIVALS = "arrivals"
+    ESTIMATES = "estimates"
+    LOCAL_CLOUD = "localcloud"
 
 
 class Suite:
@@ -82,34 +77,22 @@ class Suite:
         self.figures = figures or Figures(where=where(), times=PUBLISHED)
 
     def measure(self, parts: Collection[Part]) -> None:
-        """Measure these parts, in the order of their kind."""
+        """Measure these parts, in an order of our own."""
         measures = {
-            Part.STAGING: self._measure_staging,
-            Part.TOOLS: self._measure_all_tools,
-            Part.LIKE_JOBS: self._measure_like_jobs,
+            Part.TOOLS: self._measure_all_tools,  # the first: others need its times
             Part.REFERENCE: self._measure_reference,
+            Part.LIKE_JOBS: self._measure_like_jobs,
             Part.DRY_RUN: self._measure_dry_run,
+            Part.STAGING: self._measure_staging,
+            Part.ARRIVALS: self._measure_arrivals,
+            Part.ESTIMATES: self._measure_estimates,
+            Part.LOCAL_CLOUD: self._measure_local_cloud,
         }
-        self._note(where=where(), times=PUBLISHED)
+        kept = [] if set(parts) == set(Part) else self.figures.problems
+        self._note(where=where(), times=PUBLISHED, problems=kept)
         for part, measure in measures.items():
             if part in parts:
                 self._try(part, measure)
-
-    def _measure_staging(self) -> None:
-        self._tell("staging: a job that does nothing, and a large file")
-        with world(AT_ONCE, images()) as machines:
-            endpoint = machines.cloud.storage_url
-            self._note(overhead=staging.measure_overhead(endpoint))
-            self._note(transfers=staging.measure_transfers(endpoint, self._sizes.megabytes))
-            self._tell("a trivial job, directly and with Snakemake in its VM")
-            direct, in_vm = classic.seconds_per_job(machines.cloud)
-            self._note(direct_seconds=direct, classic_seconds=in_vm)
-
-    def _measure_all_tools(self) -> None:
-        self._note(tools=[])
-        for pairs in self._sizes.pairs:
-            self._tell(f"tools: {pairs:,} pairs, ours and the usual chain")
-            self._try(f"tools on {pairs} pairs", partial(self._measure_tools, pairs))
 
     def _note(self, **values: object) -> None:
         self.figures = msgspec.structs.replace(self.figures, **values)
@@ -118,18 +101,44 @@ class Suite:
     def _add(self, run: Run) -> None:
         self._note(runs=[*self.figures.runs, run])
 
+    def _forget(self, workflow: Workflow) -> None:
+        self._note(runs=[run for run in self.figures.runs if run.workflow is not workflow])
+
     def _try(self, what: str, act: Callable[[], None]) -> None:
         """Measure one thing; what fails is told in the results, and the others go on."""
+        self._tell(what)
         try:
             act()
-        except (HeadFailedError, OSError, subprocess.SubprocessError) as error:
+        except (
+            CannotInstallError,
+            HeadFailedError,
+            HeadraceError,
+            OSError,
+            subprocess.SubprocessError,
+        ) as error:
             self._tell(f"{what} failed: {error}")
             sentence = str(error).splitlines()[0]
             self._note(problems=[*self.figures.problems, f"{what}: {sentence}"])
 
+    # In the machine
+
+    def _measure_staging(self) -> None:
+        with world(AT_ONCE, images()) as machines:
+            endpoint = machines.cloud.storage_url
+            self._note(overhead=staging.measure_overhead(endpoint, environments.stage()))
+            self._note(transfers=staging.measure_transfers(endpoint, self._sizes.megabytes))
+            direct, in_vm = classic.seconds_per_job(machines.cloud)
+            self._note(direct_seconds=direct, classic_seconds=in_vm)
+
+    # The tools
+
+    def _measure_all_tools(self) -> None:
+        self._note(tools=[])
+        for pairs in self._sizes.pairs:
+            self._try(f"tools on {pairs:,} pairs", partial(self._measure_tools, pairs))
+
     def _measure_tools(self, pairs: int) -> None:
-        with tempfile.TemporaryDirectory(prefix="headrace-bench-") as name:
-            folder = Path(name)
+        with _folder() as folder:
             reads = tools.make_reads(folder / "data", pairs)
             (folder / "usual").mkdir()
             lacking = tools.missing()
@@ -149,48 +158,69 @@ class Suite:
             del run
             return ways.steps(machines, id_)
 
-    def _forget(self, workflow: Workflow) -> None:
-        self._note(runs=[run for run in self.figures.runs if run.workflow is not workflow])
+    # Like jobs
 
     def _measure_like_jobs(self) -> None:
         self._forget(Workflow.LIKE_JOBS)
-        with _played({}) as machines:
-            for way, sizes in self._sizes.like_jobs.items():
-                for jobs in sizes:
-                    what = f"{jobs:,} like jobs: {way}"
-                    self._tell(what)
-                    self._try(what, partial(self._run_like_jobs, machines, way, jobs))
+        near, far = self._sizes.like_jobs, self._sizes.far
+        with _played(Parts(PUBLISHED.scale)) as machines:
+            for way, jobs in _each(near):
+                act = partial(self._run_like_jobs, machines, way, jobs)
+                self._try(f"{jobs:,} like jobs: {way}", act)
+            for way, jobs in _each(far):
+                act = partial(self._run_like_jobs, machines, way, jobs, ROUND_TRIP)
+                self._try(f"{jobs:,} like jobs, far from Google: {way}", act)
 
-    def _run_like_jobs(self, machines: World, way: Way, jobs: int) -> None:
+    def _run_like_jobs(self, machines: World, way: Way, jobs: int, round_trip: float = 0.0) -> None:
         with ways.workplace() as name:
             words = synthetic.write(Path(name), jobs)
             what = (Workflow.LIKE_JOBS, jobs)
             if way is Way.LOCAL:
                 self._add(ways.run_locally(Path(name), words, what))
-            else:
-                self._add(ways.run(way, machines, Path(name), words, what)[0])
+                return
+            run, _ = ways.run(way, machines, Path(name), words, what, round_trip=round_trip)
+            self._add(run)
+
+    # The reference workflow
 
     def _measure_reference(self) -> None:
         self._forget(Workflow.REFERENCE)
-        steps = _step_seconds(self.figures.tools[-1].ours) if self.figures.tools else {}
-        with _played(steps, SLOWER) as machines:
-            for way, sizes in self._sizes.samples.items():
-                for samples in sizes:
-                    what = f"reference workflow, {samples} samples: {way}"
-                    self._tell(what)
-                    self._try(what, partial(self._run_reference, machines, way, samples))
+        for samples in self._sizes.local_samples:
+            act = partial(self._run_reference_locally, samples)
+            self._try(f"reference workflow, {samples} samples: {Way.LOCAL}", act)
+        with _played(Parts(SLOWER.scale, self._step_seconds()), SLOWER) as machines:
+            for way, samples in _each(self._sizes.samples):
+                act = partial(self._run_reference, machines, way, samples)
+                self._try(f"reference workflow, {samples} samples: {way}", act)
+
+    def _step_seconds(self) -> dict[str, float]:
+        """Return how long a played step takes: on a busy machine, a clock would tell of others."""
+        times: dict[str, list[float]] = {}
+        for measured in self.figures.tools:
+            if measured.pairs == self._sizes.sample_pairs:
+                for step in measured.ours:
+                    times.setdefault(step.name, []).append(step.cpu_seconds)
+        return {name: sum(all_) / len(all_) for name, all_ in times.items()}
 
     def _run_reference(self, machines: World, way: Way, samples: int) -> None:
-        with ways.workplace() as name:
-            reference.lay_out(Path(name))
-            words = reference.in_the_bucket(Path(name), machines.cloud.storage_url, samples)
-            run, id_ = ways.run(way, machines, Path(name), words, (Workflow.REFERENCE, samples))
+        with _laid_out() as folder:
+            if way is Way.CLASSIC:
+                reference.need_snakemake(folder)
+            words = reference.in_the_bucket(folder, machines.cloud.storage_url, samples)
+            run, id_ = ways.run(way, machines, folder, words, (Workflow.REFERENCE, samples))
             seconds = sum(step.wall_seconds for step in ways.steps(machines, id_))
             self._add(msgspec.structs.replace(run, tool_seconds=round(seconds, 1)))
 
+    def _run_reference_locally(self, samples: int) -> None:
+        with _laid_out() as folder:
+            reads = tools.make_reads(folder / "data", self._sizes.sample_pairs)
+            words = reference.on_this_machine(folder, samples, reads)
+            self._add(ways.run_locally(folder, words, (Workflow.REFERENCE, samples)))
+
+    # The rest
+
     def _measure_dry_run(self) -> None:
-        self._tell(f"dry run of {self._sizes.dry_run_jobs:,} jobs")
-        with _played({}) as machines, ways.workplace() as name:
+        with _played(Parts(PUBLISHED.scale)) as machines, ways.workplace() as name:
             words = synthetic.write(Path(name), self._sizes.dry_run_jobs)
             what = (Workflow.LIKE_JOBS, self._sizes.dry_run_jobs)
             run, _ = ways.run(Way.ARRAYS, machines, Path(name), ["-n", "-q", *words], what)
@@ -200,24 +230,43 @@ class Suite:
             dry_run_cpu_seconds=run.head.cpu_seconds,
         )
 
+    def _measure_arrivals(self) -> None:
+        self._note(arrivals=arrivals.measure(self._sizes.event_seconds, self._sizes.cold_starts))
+
+    def _measure_estimates(self) -> None:
+        self._note(estimates=estimates.measure(self._sizes.estimated_runs))
+
+    def _measure_local_cloud(self) -> None:
+        self._note(local_cloud=localcloud.measure())
+
+
+def _each(sizes: Mapping[Way, tuple[int, ...]]) -> Iterator[tuple[Way, int]]:
+    for way, numbers in sizes.items():
+        for number in numbers:
+            yield way, number
+
 
 @contextmanager
-def _played(seconds: Mapping[str, float], times: MachineTimes = PUBLISHED) -> Iterator[World]:
+def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="headrace-bench-") as name:
-        programs = Path(name)
-        with (
-            played_world(times, programs) as machines,
-            played.playing(machines.cloud.storage_url, times.scale, seconds, programs),
-        ):
-            yield machines
+        yield Path(name)
 
 
-def _step_seconds(steps: list[Step]) -> dict[str, float]:
-    """Return how long a played step takes: on a busy machine, the clock would tell of others."""
-    times: dict[str, list[float]] = {}
-    for step in steps:
-        times.setdefault(step.name, []).append(step.cpu_seconds)
-    return {name: sum(all_) / len(all_) for name, all_ in times.items()}
+@contextmanager
+def _laid_out() -> Iterator[Path]:
+    with ways.workplace() as name:
+        reference.lay_out(Path(name))
+        yield Path(name)
+
+
+@contextmanager
+def _played(parts: Parts, times: MachineTimes = PUBLISHED) -> Iterator[World]:
+    with (
+        _folder() as programs,
+        played_world(times, programs) as machines,
+        played.playing(machines.cloud.storage_url, parts, programs),
+    ):
+        yield machines
 
 
 def where() -> Where:

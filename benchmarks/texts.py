@@ -18,17 +18,40 @@ billed is in `results.json` and not here: the steps take no time of the cloud's,
 this machine's slowness twenty times over. Local Snakemake runs the same commands on this machine.
 """
 
+ABOUT_FAR = """
+The servers of the local cloud are on this machine, and answer at once. Google's do not, and a head
+waits for each answer; so here each of a head's requests takes 20 ms longer, half of what the log in
+pangeo-data/pangeo#112 shows for the metadata of one object:
+"""
+
 ABOUT_REFERENCE = """
 The sequencing workflow on so many samples. Boots and images as above, on a clock that runs five
 times as fast as ours; what this machine takes to start a process is billed five times. Each step
-takes as long as the CPU time that it took for real on the largest reads under *The tools
-themselves*. "Tool s" is the sum of those.
+takes as long as the CPU time that it took for real on 250,000 read pairs (*The tools themselves*),
+and "tool s" is the sum of those: the larger a sample, the less its boots matter. Local Snakemake
+runs the tools themselves, on this machine's two cores; "Snakemake in the VM" makes every rule one
+that needs Snakemake there, and is played without the seconds that its start takes
+(*In the machine*), as are the public plugins.
+"""
+
+ABOUT_ARRIVALS = """
+The function as it is deployed, in a process of its own: from its start to the answer to an event
+that starts a run; and at a steady rate of events, each of which starts a run, from the event to the
+answer that its controller was submitted. An event that finds the function busy waits, and its
+waiting counts.
+"""
+
+ABOUT_ESTIMATES = """
+Like runs, one after the other, each on a sample of random size; steps take time in proportion to
+it, give or take a fifth. Each run is estimated from those before it, and then compared with the
+local cloud's bill.
 """
 
 ABOUT_STAGING = """
 A job that does nothing runs three programs: `headrace-stage in`, the step's script, and
-`headrace-stage out`, each a fresh process as in a VM, against a storage server on the loopback; the
-plan, one small result and the manifest are among it. The transfers are of one file of random bytes,
+`headrace-stage out`, each a fresh process as in a VM and with no more installed than the stage
+image has, against a storage server on the loopback; the plan, one small result and the manifest are
+among it. The transfers are of one file of random bytes,
 checksummed on the way; the server's own rate is a bare loop that keeps nothing, the same server's
 writing is what limits uploads here. Parallel ranges of one object were tried (1, 2 and 4 ranges:
 1,062, 822 and 954 MB/s) and left out: files are brought eight at a time instead.
@@ -62,15 +85,19 @@ METHOD = """
   installs Snakemake on every machine is empty. In the machine, a line of bash stands for Snakemake.
   All of this is in their favour. Measured once before, with real Snakemake in the machines and
   without boots: 40 trivial jobs at -j20 took 236 s, 494 API calls and 11 CPU seconds of the head.
-- **Not run**: 5,000 jobs with the public plugins and with a VM per job, which take hours and a good
-  part of one here, for what 100 and 1,000 jobs show already.
+  For the reference workflow that line takes the step's time, too. Its first run installs them.
+- **Not run**: 5,000 jobs with the public plugins and with a VM per job, which take a good part of
+  an hour each, for what 100 and 1,000 jobs show already; 50 samples with the public plugins, with
+  Snakemake in the VM (10 neither) and by local Snakemake, for the same reason.
 """
 
 WHY_MISSED = {
     "head_wall_over_public_1000": (
-        "both wait for the local cloud here, which starts the machines' programs on the same two "
-        "cores; the heads' own CPU time and their requests, each of which waits for a network on "
-        "Google, stand under *Like jobs*"
+        "both wait for the local cloud, which starts the machines' programs on the same two cores"
+    ),
+    "head_wall_over_public_1000_loopback": (
+        "both wait for the local cloud, which starts the machines' programs on the same two cores, "
+        "and requests cost no time, of which the public plugins make hundreds of times as many"
     ),
     "overhead_seconds_per_job": (
         "nearly all of it is the start of two Pythons and a shell, 0.2 CPU seconds that are not to "

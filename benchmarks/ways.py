@@ -3,14 +3,15 @@
 import os
 import re
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.heads import HEAD_LOG, HeadFailedError, run_head, snakemake
+from benchmarks import environments
+from benchmarks.heads import HEAD_LOG, run_head, snakemake
 from benchmarks.manifests import manifests
-from benchmarks.public import environment as public
 from benchmarks.results import Run, Way, Workflow
 from benchmarks.tools import Step
 from benchmarks.world import World
@@ -21,16 +22,8 @@ STATUS_SECONDS = "1"
 
 _TOTAL = re.compile(r"^total\s+(\d+)$", re.MULTILINE)
 
-_SETTINGS = {
-    Way.DIRECT: {"HEADRACE_FUSE": "off"},
-    Way.FUSED: {"HEADRACE_FUSE": "auto"},
-    Way.ARRAYS: {"HEADRACE_FUSE": "off"},
-}
-_OPTIONS = {
-    Way.DIRECT: ("--lifesciences-array-size", "1"),
-    Way.FUSED: ("--lifesciences-array-size", "1"),
-    Way.ARRAYS: ("--lifesciences-array-size", "1000"),
-}
+_ARRAY_SIZE = {Way.ARRAYS: "1000"}
+"""Jobs of an array, where it is not one."""
 _PUBLIC = (
     *("--executor", "googlebatch", "--googlebatch-project", "local"),
     *("--googlebatch-region", "us-central1", "--googlebatch-machine-type", "e2-highcpu-2"),
@@ -39,17 +32,31 @@ _PUBLIC = (
 )
 
 
+_PUBLIC_HEAD = REPOSITORY / "benchmarks" / "public" / "head.py"
+
 PROFILES = REPOSITORY / "profiles"
 
 What = tuple[Workflow, int]
 """A workflow and its size."""
 
 
-def run(way: Way, world: World, folder: Path, words: Sequence[str], what: What) -> tuple[Run, str]:
-    """Run the workflow in `folder` on a local cloud; returns what it took, and the run's id."""
+def run(
+    way: Way,
+    world: World,
+    folder: Path,
+    words: Sequence[str],
+    what: What,
+    *,
+    round_trip: float = 0.0,
+) -> tuple[Run, str]:
+    """Run the workflow in `folder` on a local cloud; returns what it took, and the run's id.
+
+    Each of the head's requests takes `round_trip` seconds longer than it does here.
+    """
     world.cloud.reset()
-    world.api.take_counts()
-    world.storage.take_counts()
+    for relay in (world.api, world.storage):
+        relay.take_counts()
+        relay.delay = round_trip
     id_ = f"bench-{uuid.uuid4().hex[:12]}"
     head = run_head(_command(way, id_, words), folder, _environment(way, id_, world))
     workflow, size = what
@@ -62,6 +69,7 @@ def run(way: Way, world: World, folder: Path, words: Sequence[str], what: What) 
         api_calls=world.api.take_counts(),
         storage_requests=world.storage.take_counts(),
         machines=world.bill(),
+        round_trip=round_trip,
     )
     return measured, id_
 
@@ -69,7 +77,9 @@ def run(way: Way, world: World, folder: Path, words: Sequence[str], what: What) 
 def run_locally(folder: Path, words: Sequence[str], what: What, cores: int = 2) -> Run:
     """Run the workflow in `folder` by Snakemake alone, on this machine."""
     workflow, size = what
-    head = run_head(snakemake("--cores", str(cores), *words), folder, os.environ)
+    path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}"
+    environment = {**os.environ, "PATH": path}
+    head = run_head(snakemake("--cores", str(cores), *words), folder, environment)
     jobs = jobs_in(folder / HEAD_LOG)
     return Run(workflow=workflow, size=size, jobs=jobs, way=Way.LOCAL, head=head)
 
@@ -92,16 +102,19 @@ def jobs_in(log: Path) -> int:
 def _command(way: Way, id_: str, words: Sequence[str]) -> list[str]:
     common = ("--jobs", "5000", "--seconds-between-status-checks", STATUS_SECONDS)
     if way is not Way.PUBLIC:
-        return snakemake("--profile", "profiles/local", *common, *_OPTIONS[way], *words)
-    python = public.python()
-    if python is None:
-        raise HeadFailedError("the public plugins cannot be installed here")
+        array = ("--lifesciences-array-size", _ARRAY_SIZE.get(way, "1"))
+        return snakemake("--profile", "profiles/local", *common, *array, *words)
     chosen = (*_PUBLIC, "--default-storage-prefix", f"gs://results/runs/{id_}")
-    return [str(python), str(public.HEAD), *chosen, *common, *words]
+    return [str(environments.public()), str(_PUBLIC_HEAD), *chosen, *common, *words]
 
 
 def _environment(way: Way, id_: str, world: World) -> Mapping[str, str]:
-    ours = {"HEADRACE_SERVICE": "batch", "HEADRACE_RUN": id_, **_SETTINGS.get(way, {})}
+    ours = {
+        "HEADRACE_SERVICE": "lifesciences" if way is Way.LIFE_SCIENCES else "batch",
+        "HEADRACE_RUN": id_,
+        "HEADRACE_FUSE": "auto" if way is Way.FUSED else "off",
+        "MAKES": str(world.notes / id_) if world.notes else os.devnull,
+    }
     return {**os.environ, **world.environment, **ours}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import played, synthetic, ways
+from benchmarks.played import Parts
 from benchmarks.results import Way, Workflow
 from benchmarks.world import MachineTimes, played_world
 
@@ -19,7 +20,9 @@ def test_played_machines_bring_a_run_to_its_end_and_everything_is_counted(way: W
         tempfile.TemporaryDirectory() as programs,
         ways.workplace() as folder,
         played_world(TIMES, Path(programs), cpus=4) as machines,
-        played.playing(machines.cloud.storage_url, TIMES.scale, {"": 5.0}, Path(programs)),
+        played.playing(
+            machines.cloud.storage_url, Parts(TIMES.scale, seconds={"": 5.0}), Path(programs)
+        ),
     ):
         words = synthetic.write(Path(folder), JOBS)
         run, id_ = ways.run(way, machines, Path(folder), words, (Workflow.LIKE_JOBS, JOBS))

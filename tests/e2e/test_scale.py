@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import synthetic
 from benchmarks.heads import run_head, snakemake
-from benchmarks.played import playing
+from benchmarks.played import Parts, playing
 from benchmarks.world import AT_ONCE, World, played_world
 from headrace.gcs import ObjectUri
 from headrace.staging.objects import Objects
@@ -49,7 +49,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     programs = tmp_path_factory.mktemp("programs")
     with (
         played_world(AT_ONCE, programs, cpus=10_000) as made,
-        playing(made.cloud.storage_url, 1.0, {"": 0.0}, programs),
+        playing(made.cloud.storage_url, Parts(scale=1.0), programs),
     ):
         yield made
 

@@ -58,14 +58,15 @@ rule align:
     params:
         preset=config["alignment"]["preset"],
         read_group=lambda wildcards: UNITS[wildcards.unit].read_group,
-    # fixmate -m notes the mates' scores, by which markdup chooses the best copy.
+    # fixmate -m notes the mates' scores, by which markdup chooses the best copy. The lanes are
+    # merged and dropped at once: packing them tightly (-l) would cost more than it saves.
     shell:
         """
         exec 2>{log:q}
         minimap2 -a -x {params.preset:q} -t {threads} -R {params.read_group:q} \
             {input.mmi:q} {input.reads:q} \
             | samtools fixmate -m -u - - \
-            | samtools sort -m 256M -o {output:q} -
+            | samtools sort -m 256M -l 1 -o {output:q} -
         """
 
 

@@ -3,6 +3,7 @@
 import http.client
 import http.server
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -47,3 +48,15 @@ def test_bodies_pass_whole_and_requests_on_one_connection_are_counted_apart(back
                 assert connection.getresponse().read() == body
         assert relay.take_counts() == {"upload": 3}
         assert relay.take_counts() == {}
+
+
+def test_a_server_can_be_put_far_away(backend: str) -> None:
+    with Relay.running(Side.STORAGE, backend) as relay:
+        relay.delay = 0.05
+        netloc = urlsplit(relay.url).netloc
+        with closing(http.client.HTTPConnection(netloc, timeout=20)) as connection:
+            began = time.monotonic()
+            for _ in range(4):
+                connection.request("POST", "/upload/storage/v1/b/bucket/o?name=x", b"x")
+                connection.getresponse().read()
+        assert time.monotonic() - began >= 4 * relay.delay
