@@ -49,7 +49,7 @@ def main() -> int:
     page.write(found, docs)
     console.print(f"{document.relative_to(REPOSITORY)}, {docs / page.NAME}")
     for problem in found.figures.problems:
-        console.print(f"Not measured: {problem}", style="red")
+        console.print(f"Not measured: {problem.text}", style="red")
     return 1 if found.figures.problems else 0
 
 

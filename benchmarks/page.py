@@ -83,7 +83,7 @@ def _where(figures: Figures) -> str:
         f"load average at the start {place.load_average:g}. Python {place.python}, Snakemake "
         f"{place.snakemake}."
     )
-    problems = [f"- Not measured: {problem}" for problem in figures.problems]
+    problems = [f"- Not measured: {problem.text}" for problem in figures.problems]
     return "\n".join([words, *([""] if problems else []), *problems])
 
 

@@ -91,6 +91,13 @@ class Where(Struct, frozen=True):
     snakemake: str
 
 
+class Problem(Struct, frozen=True):
+    """What could not be measured, in which part of the suite, and why in a sentence."""
+
+    part: str
+    text: str
+
+
 class Figures(Struct, frozen=True, kw_only=True):
     """All that one run of the suite has measured.
 
@@ -111,7 +118,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     arrivals: ArrivalFigures | None = None
     estimates: EstimateFigures | None = None
     local_cloud: LocalCloudFigures | None = None
-    problems: list[str] = []
+    problems: list[Problem] = []
 
     def run(self, workflow: Workflow, size: int, way: Way, *, far: bool = False) -> Run | None:
         """Return a run, one whose requests were far from their servers if asked; None without."""

@@ -31,7 +31,7 @@ from benchmarks import (
 from benchmarks.environments import CannotInstallError
 from benchmarks.heads import HeadFailedError
 from benchmarks.played import Parts
-from benchmarks.results import Figures, Run, ToolTimes, Way, Where, Workflow
+from benchmarks.results import Figures, Problem, Run, ToolTimes, Way, Where, Workflow
 from benchmarks.sizes import Sizes
 from benchmarks.tools import Step
 from benchmarks.world import (
@@ -74,6 +74,7 @@ class Suite:
         self._sizes = sizes
         self._tell = tell
         self._keep = keep
+        self._part = Part.TOOLS
         self.figures = figures or Figures(where=where(), times=PUBLISHED)
 
     def measure(self, parts: Collection[Part]) -> None:
@@ -88,11 +89,11 @@ class Suite:
             Part.ESTIMATES: self._measure_estimates,
             Part.LOCAL_CLOUD: self._measure_local_cloud,
         }
-        kept = [] if set(parts) == set(Part) else self.figures.problems
+        kept = [problem for problem in self.figures.problems if problem.part not in parts]
         self._note(where=where(), times=PUBLISHED, problems=kept)
-        for part, measure in measures.items():
-            if part in parts:
-                self._try(part, measure)
+        for self._part, measure in measures.items():
+            if self._part in parts:
+                self._try(self._part, measure)
 
     def _note(self, **values: object) -> None:
         self.figures = msgspec.structs.replace(self.figures, **values)
@@ -117,8 +118,8 @@ class Suite:
             subprocess.SubprocessError,
         ) as error:
             self._tell(f"{what} failed: {error}")
-            sentence = str(error).splitlines()[0]
-            self._note(problems=[*self.figures.problems, f"{what}: {sentence}"])
+            problem = Problem(self._part, f"{what}: {str(error).splitlines()[0]}")
+            self._note(problems=[*self.figures.problems, problem])
 
     # In the machine
 
