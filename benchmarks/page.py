@@ -12,6 +12,7 @@ from benchmarks.texts import (
     ABOUT_ARRIVALS,
     ABOUT_ESTIMATES,
     ABOUT_FAR,
+    ABOUT_GROWTH,
     ABOUT_LIKE_JOBS,
     ABOUT_REFERENCE,
     ABOUT_STAGING,
@@ -51,6 +52,8 @@ def page(results: Results) -> str:
         "## Like jobs",
         ABOUT_LIKE_JOBS.format(times=figures.times),
         _runs(figures, Workflow.LIKE_JOBS, ("jobs", *_OF_HEADS, "VM boots")),
+        ABOUT_GROWTH,
+        _growth(figures),
         ABOUT_FAR,
         _runs(figures, Workflow.LIKE_JOBS, ("jobs", *_OF_HEADS[:3]), far=True),
         *_shown(pictures, "bench-growth.svg", "Wall time over the number of jobs"),
@@ -114,6 +117,19 @@ def _runs(
     runs = [run for run in figures.runs if run.workflow is workflow and _is_far(run) is far]
     runs.sort(key=lambda run: (run.size, list(Way).index(run.way)))
     return _table(columns, [_row(run)[: len(columns)] for run in runs])
+
+
+def _growth(figures: Figures) -> str:
+    runs = [run for run in figures.runs if run.workflow is Workflow.LIKE_JOBS and not _is_far(run)]
+    runs.sort(key=lambda run: (list(Way).index(run.way), run.size))
+    rows = []
+    for run in runs:
+        calls, requests = sum(run.api_calls.values()), sum(run.storage_requests.values())
+        each = (1000 * run.head.wall_seconds, 1000 * run.head.cpu_seconds, calls, requests)
+        cells = [number(value / run.size) if value else NOTHING for value in each]
+        rows.append((run.way.value, f"{run.size:,}", *cells, number(run.head.rss_mb)))
+    heads = ("way", "jobs", "wall ms", "head CPU ms", "API calls", "storage requests")
+    return _table((*heads, "head MiB, in all"), rows)
 
 
 def _row(run: Run) -> tuple[str, ...]:

@@ -18,6 +18,11 @@ billed is in `results.json` and not here: the steps take no time of the cloud's,
 this machine's slowness twenty times over. Local Snakemake runs the same commands on this machine.
 """
 
+ABOUT_GROWTH = """
+The same for one job. Growth is linear where a way's numbers stay the same down its lines; they fall
+where what a head does once, two seconds of its start above all, is spread over more jobs.
+"""
+
 ABOUT_FAR = """
 The servers of the local cloud are on this machine, and answer at once. Google's do not, and a head
 waits for each answer; so here each of a head's requests takes 20 ms longer, half of what the log in
