@@ -6,6 +6,7 @@ mmdebstrap on Debian or Ubuntu.
 """
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from headrace.deploy.images import copy_sources, tag
+from headrace.deploy.images import copy_sources, sources
 from headrace.errors import HeadraceError
 from images import pip_settings
 from images.debian import base_image, engine_has
@@ -24,24 +25,41 @@ from localcloud.runtime.engines import Engine, find_engine
 REPOSITORY = Path(__file__).parents[1]
 FOLDER = REPOSITORY / "build" / "images"
 BUILD_SECONDS = 600
+_TAG_DIGITS = 16
 KEPT = 2
 """Images of each name that stay: another checkout may be using its own."""
 
 
+_ENVIRONMENT = (
+    "LICENSE",
+    "NOTICE",
+    "README.md",
+    "constraints.txt",
+    "pyproject.toml",
+    "images/stage/",
+)
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """A Dockerfile below `images/`, and what is made of it: by default its last stage."""
+    """A Dockerfile below `images/`, and what is made of it: by default its last stage.
+
+    `made_of` are the files and folders that go in, by the beginnings of their names.
+    """
 
     dockerfile: str
     target: str = ""
     arguments: Mapping[str, str] = field(default_factory=dict)
+    made_of: tuple[str, ...] = (*_ENVIRONMENT, "src/")
 
 
 RECIPES = {
     "stage": Recipe("stage"),
     "stage-lifesciences": Recipe("stage", target="for-root"),
-    "controller": Recipe("controller"),
-    "tools": Recipe("stage", arguments={"EXTRA": "tools"}),
+    "controller": Recipe("controller", made_of=("",)),
+    "tools": Recipe(
+        "stage", arguments={"EXTRA": "tools"}, made_of=(*_ENVIRONMENT, "src/wheeltools/")
+    ),
 }
 """`tools` has the sequencing workflow's programs, as wheels: it stands for all tools' images."""
 
@@ -73,10 +91,10 @@ def build(engine: Engine, name: str, base: str) -> str:
     Raises:
         HeadraceError: with the end of what the engine said.
     """
-    image = f"localhost/headrace-{name}:{tag(REPOSITORY)}"
+    recipe = RECIPES[name]
+    image = f"localhost/headrace-{name}:{tag(recipe, base)}"
     if engine_has(engine, image):
         return image
-    recipe = RECIPES[name]
     arguments = {"BASE": base, **recipe.arguments}
     with tempfile.TemporaryDirectory() as temporary:
         context = Path(temporary, "context")
@@ -93,6 +111,16 @@ def build(engine: Engine, name: str, base: str) -> str:
         _call(engine, *words, *target, f"--tag={image}", str(context))
     _remove_old(engine, image.partition(":")[0])
     return image
+
+
+def tag(recipe: Recipe, base: str, repository: Path = REPOSITORY) -> str:
+    """Return another word whenever the base or a file that goes in is another."""
+    digest = hashlib.sha256(base.encode())
+    for path in sources(repository):
+        if path.as_posix().startswith(recipe.made_of):
+            content = hashlib.sha256((repository / path).read_bytes()).hexdigest()
+            digest.update(f"\n{path.as_posix()} {content}".encode())
+    return digest.hexdigest()[:_TAG_DIGITS]
 
 
 def size_mb(engine: Engine, image: str) -> float:

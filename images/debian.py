@@ -1,5 +1,6 @@
 """A base for our images without any registry: this machine's own distribution, and a Python."""
 
+import hashlib
 import platform
 import shutil
 import subprocess
@@ -9,8 +10,8 @@ from headrace.errors import InputError
 from localcloud.runtime.engines import Engine
 
 DISTRIBUTIONS = ("debian", "ubuntu")
-INCLUDED = ("python3", "libstdc++6")
-"""Python packages that are published as wheels count on the second; `python:3.13-slim` has it."""
+INCLUDED = ("ca-certificates", "git", "libstdc++6", "python3")
+"""What `python:3.13-slim` has, and git, which the controller's Dockerfile installs if it must."""
 
 BUILD_SECONDS = 500
 
@@ -21,20 +22,19 @@ def packages(folder: Path) -> Path:
     Raises:
         InputError: there is no mmdebstrap, or this distribution is not made of Debian packages.
     """
-    found = platform.freedesktop_os_release()
-    if found["ID"] not in DISTRIBUTIONS or shutil.which("mmdebstrap") is None:
+    distribution = platform.freedesktop_os_release()["ID"]
+    if distribution not in DISTRIBUTIONS or shutil.which("mmdebstrap") is None:
         raise InputError(
-            f"A base image is made by mmdebstrap on Debian or Ubuntu, here on {found['ID']}: "
+            f"A base image is made by mmdebstrap on Debian or Ubuntu, here on {distribution}: "
             "`apt install mmdebstrap`, or name an image that is there with --base."
         )
-    suite = found["VERSION_CODENAME"]
-    archive = folder / f"{suite}-base.tar"
+    archive = folder / f"{_version()}.tar"
     if archive.exists():
         return archive
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"unfinished-{suite}.tar"
+    unfinished = folder / "unfinished.tar"
     words = ["mmdebstrap", "--quiet", "--variant=essential", f"--include={','.join(INCLUDED)}"]
-    subprocess.run([*words, suite, str(unfinished)], check=True, timeout=BUILD_SECONDS)
+    subprocess.run([*words, _suite(), str(unfinished)], check=True, timeout=BUILD_SECONDS)
     return unfinished.rename(archive)
 
 
@@ -44,7 +44,7 @@ def base_image(engine: Engine, folder: Path) -> str:
     Raises:
         InputError: see `packages`.
     """
-    name = f"localhost/headrace-base:{platform.freedesktop_os_release()['VERSION_CODENAME']}"
+    name = f"localhost/headrace-base:{_version()}"
     if not engine_has(engine, name):
         command = [engine.program, "import", str(packages(folder)), name]
         subprocess.run(
@@ -62,3 +62,12 @@ def engine_has(engine: Engine, image: str) -> bool:
     command = [engine.program, "image", "inspect", image]
     done = subprocess.run(command, env=dict(engine.environment), capture_output=True, check=False)
     return done.returncode == 0
+
+
+def _version() -> str:
+    """Return another word whenever other packages are asked for."""
+    return f"{_suite()}-{hashlib.sha256(' '.join(INCLUDED).encode()).hexdigest()[:8]}"
+
+
+def _suite() -> str:
+    return platform.freedesktop_os_release()["VERSION_CODENAME"]
