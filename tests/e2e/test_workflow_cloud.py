@@ -1,25 +1,33 @@
 """The same results, wherever and however the workflow runs: contents, not bytes.
 
 One run by plain Snakemake, on one processor, job by job; one on the local cloud, on machines with
-two, the steps of a sample fused into one job. What differs in only one of these ways cannot hide.
+two, the steps of a sample fused into one job; one that an upload starts, whose every program, the
+controller included, runs in a container. What differs in only one of these ways cannot hide.
 """
 
+import json
 import os
+import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from google.cloud import storage
 
+from examples import local as stack
 from examples.sequencing.samples import KINDS
 from examples.sequencing.simulate import simulate
+from headrace import storage_client
 from headrace.services.protocol import ServiceName
 from localcloud.testing import LocalCloud
-from tests.e2e.conftest import PROGRAMS, Head, make_head
+from tests.contract.localcloud.container_image import our_images
+from tests.contract.localcloud.debian import NotHereError
+from tests.e2e.conftest import PROGRAMS, RUN_SECONDS, Head, make_head
 from tests.e2e.sequencing import ROOT, Run, prepare, snakemake, write_sheet
 
-pytestmark = pytest.mark.timeout(900)  # both runs wait for others on a busy machine
+pytestmark = pytest.mark.timeout(900)  # the runs wait for others on a busy machine
 FUSED = (
     "check_fastq",
     "qc_raw",
@@ -96,15 +104,73 @@ def sheet(folder: Path, place: str) -> None:
 
 @pytest.fixture(name="fetched", scope="module")
 def _fetched(tmp_path_factory: pytest.TempPathFactory, head: Head) -> Run:
-    """The cloud run's results, brought here."""
-    folder = tmp_path_factory.mktemp("fetched")
-    for name in head.names("results/"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        head.bucket.blob(f"runs/{head.run}/{name}").download_to_filename(folder / name)
+    return fetch(head.bucket, head.run, tmp_path_factory.mktemp("fetched"))
+
+
+@pytest.fixture(name="contained", scope="module")
+def _contained(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Run:
+    """What an upload leaves where everything but the function runs in containers."""
+    try:
+        _, built = our_images("stage", "controller", "tools")
+    except NotHereError as error:
+        pytest.skip(f"CONTAINERS ARE NOT COMPARED WITH PROCESSES: {error}")
+    stand_for = {
+        "headrace-controller": built["controller"],
+        "headrace-stage": built["stage"],
+        "*": built["tools"],
+    }
+    environment = {
+        **stack.function_environment(),
+        "HEADRACE_SERVICE": ServiceName.BATCH.value,
+        "HEADRACE_WORKFLOW_HOME": "/opt/headrace",
+        "HEADRACE_FUSE": "auto",
+    }
+    with (
+        LocalCloud.start(
+            buckets=["inbox", "results"],
+            functions=[f"{ROOT / 'trigger' / 'main.py'}:handle@inbox"],
+            function_env=environment,
+            images=stand_for,
+            options=["--runtime=container"],
+        ) as cloud,
+        closing(storage_client.connect(cloud.project, cloud.storage_url)) as client,
+    ):
+        inbox = client.bucket("inbox")
+        inbox.blob(stack.REFERENCE).upload_from_filename(data / "genome.fa")
+        for mate in (1, 2):
+            name = f"good_L001_R{mate}.fastq.gz"
+            inbox.blob(f"lab/{name}").upload_from_filename(data / "reads" / name)
+        bucket = client.bucket("results")
+        return fetch(bucket, ended_well(bucket), tmp_path_factory.mktemp("contained"))
+
+
+def ended_well(bucket: storage.Bucket) -> str:
+    """Wait for the end of the only run; returns its id."""
+    deadline = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < deadline:
+        for blob in bucket.list_blobs(prefix="runs/"):
+            if blob.name.endswith("/error.json"):
+                pytest.fail(blob.download_as_text())
+            if blob.name.endswith("/outputs.json"):
+                return str(json.loads(blob.download_as_bytes())["run_id"])
+        time.sleep(0.5)
+    pytest.fail(f"no run ended in {RUN_SECONDS} s")
+
+
+def fetch(bucket: storage.Bucket, run: str, folder: Path) -> Run:
+    """Bring a run's results here."""
+    for blob in bucket.list_blobs(prefix=f"runs/{run}/results/"):
+        file = folder / blob.name.removeprefix(f"runs/{run}/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        blob.download_to_filename(file)
     return Run(folder, "", 0)
 
 
-@pytest.mark.parametrize("what", ["alignments", "variants", "consensus", "depth", "metrics"])
+WHAT = ["alignments", "variants", "consensus", "depth", "metrics"]
+TABLES = ["verdicts.tsv", "metrics.tsv", "metrics.schema.json"]
+
+
+@pytest.mark.parametrize("what", WHAT)
 def test_local_job_by_job_and_fused_on_the_cloud_give_the_same(
     local: Run, fetched: Run, what: str
 ) -> None:
@@ -113,10 +179,25 @@ def test_local_job_by_job_and_fused_on_the_cloud_give_the_same(
     assert fetched.contents("good")[what] == expected
 
 
-def test_both_make_the_same_tables(local: Run, fetched: Run) -> None:
-    for name in ("verdicts.tsv", "metrics.tsv", "metrics.schema.json"):
-        path = f"results/{name}"
-        assert (fetched.folder / path).read_text() == (local.folder / path).read_text()
+@pytest.mark.parametrize("what", WHAT)
+def test_processes_and_containers_give_the_same(fetched: Run, contained: Run, what: str) -> None:
+    expected = fetched.contents("good")[what]
+    assert len(expected) > 100
+    assert contained.contents("good")[what] == expected
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_both_make_the_same_tables(local: Run, fetched: Run, name: str) -> None:
+    path = f"results/{name}"
+    assert (fetched.folder / path).read_text() == (local.folder / path).read_text()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_processes_and_containers_make_the_same_tables(
+    fetched: Run, contained: Run, name: str
+) -> None:
+    path = f"results/{name}"
+    assert (contained.folder / path).read_text() == (fetched.folder / path).read_text()
 
 
 def test_snakemakes_own_report_has_captions_from_files_here_and_in_the_bucket(
