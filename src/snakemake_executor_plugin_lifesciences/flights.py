@@ -21,12 +21,14 @@ class Place:
     """Where a job runs: its name at the service, and its folder in the bucket.
 
     `adopted` tells that an earlier head had submitted it; `since` is when this head learned of it.
+    `plan` is what it really does, where that is more than the job it is taken up for.
     """
 
     name: str
     folder: str
     since: datetime
     adopted: bool = False
+    plan: Plan | None = field(default=None, compare=False)
 
 
 Places = dict[str, Place]
@@ -82,5 +84,7 @@ class Flight:
     @property
     def plan(self) -> Plan:
         """The plan, in the folder of this start once there is one."""
+        if self.place is not None and self.place.plan is not None:
+            return self.place.plan
         folder = "" if self.place is None else self.place.folder
         return msgspec.structs.replace(self.prepared.plan, folder=folder)

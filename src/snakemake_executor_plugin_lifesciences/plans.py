@@ -111,6 +111,15 @@ def input_versions(job: Any) -> list[tuple[str, list[int]]]:
     ]
 
 
+def inputs_written(job: Any) -> dict[str, float]:
+    """Return when the inputs were written last, by address, in seconds since 1970."""
+    files = {file.storage_object for one in members(job) for file in one.input if file.is_storage}
+    known = (file for file in files if hasattr(file, "versions"))
+    return {
+        file.query: max((stored.mtime for stored in file.versions()), default=0.0) for file in known
+    }
+
+
 def _unneeded(job: Any, dag: Any) -> set[str]:
     """Return a group's temporary files that nobody outside it reads: they never leave the VM."""
     return {str(file) for file in dag.get_unneeded_temp_files(job)} if job.is_group() else set()

@@ -19,6 +19,7 @@ from snakemake_executor_plugin_lifesciences.plans import (
     direct_plan,
     display_name,
     input_versions,
+    inputs_written,
     members,
 )
 from snakemake_executor_plugin_lifesciences.starts import FIRST, Start
@@ -37,6 +38,7 @@ class Prepared:
         options: those all members agree on.
         start: what happened to the job before.
         awaited: names at the service under which an earlier head that died waited for it.
+        inputs_written: when its inputs were written last, by address, in seconds since 1970.
     """
 
     job: Any = field(compare=False)
@@ -47,6 +49,7 @@ class Prepared:
     options: JobOptions
     start: Start = FIRST
     awaited: frozenset[str] = frozenset()
+    inputs_written: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 class Preparer:
@@ -81,6 +84,7 @@ class Preparer:
             pipeline=pipeline(plan, job, self._settings),
             options=job_options(job, self._settings),
             awaited=self._awaited(job),
+            inputs_written=inputs_written(job),
         )
 
     def again(self, prepared: Prepared, start: Start) -> Prepared:

@@ -34,6 +34,10 @@ MAX_STARTS = 50
 """Submissions of one key before we believe something is wrong with the world."""
 
 
+WAY_SECONDS = 2.0
+"""Between two looks at a job that is in the way."""
+
+
 class StoppedError(HeadraceError):
     """The run is being cancelled: what is not submitted yet stays so."""
 
@@ -65,6 +69,8 @@ class Submitter:
                 if job.key not in places and (found := self._adoptions.find(job)) is not None:
                     places[job.key] = found
             left = [job for job in jobs if job.key not in places]
+            for job in left:
+                self._clear_the_way(job)
             single = [job for job in left if len(left) == 1 or self._is_single(job)]
             places |= {job.key: self._start_single(job) for job in single}
             left = [job for job in left if job.key not in places]
@@ -73,6 +79,25 @@ class Submitter:
             if len(places) == len(jobs):
                 return places
         raise _too_often(jobs[0].title, jobs[0].key)
+
+    def _clear_the_way(self, job: Prepared) -> None:
+        """Wait until no job of an earlier head makes other results under the names of this one's.
+
+        Whoever comes last would have the last word, and that might be the one that is out of date.
+        """
+        stopped: set[str] = set()
+        while (found := self._adoptions.in_the_way(job)) is not None:
+            report, may_be_cancelled = found
+            if report.name not in stopped:
+                stopped.add(report.name)
+                self._head.logger.warning(
+                    f"{report.job_id} of an earlier head makes results of {job.title}, from other "
+                    f"inputs or in another way: {'cancelled' if may_be_cancelled else 'waited for'}"
+                    " before it is made anew."
+                )
+                if may_be_cancelled:
+                    self._head.service.cancel(report.name)
+            self._sleep(WAY_SECONDS)
 
     def _is_single(self, job: Prepared) -> bool:
         return self._adoptions.is_job(job_id(job.title, job.key, 0))
