@@ -149,6 +149,9 @@ def test_steps_run_as_the_users_of_their_images_and_all_they_leave_is_stored(hea
         "private": ["0", USER],
         "classic": [USER, USER],
     }
+    assert [head.text(f"res/like.{n}.txt").split() for n in (1, 2, 3)] == [
+        [str(n), USER] for n in (1, 2, 3)
+    ]
 
 
 def test_a_stage_image_that_may_not_write_the_disk_says_what_to_change(
