@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headrace.deploy.images import copy_sources, sources
-from headrace.errors import HeadraceError
+from headrace.errors import HeadraceError, InputError
 from images import pip_settings
 from images.debian import base_image, engine_has
 from localcloud.errors import LocalCloudError
@@ -75,14 +75,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no image {', '.join(unknown)}: name some of {', '.join(RECIPES)}")
     try:
         engine = find_engine(FOLDER, os.environ)
-        base = parsed.base or base_image(engine, FOLDER)
+        base = _given(engine, parsed.base) if parsed.base else _debian(engine)
         for name in parsed.names or RECIPES:
+            print(f"{name} ...", flush=True)
             image = build(engine, name, base)
             print(f"{image}  {size_mb(engine, image):.0f} MB")
     except (HeadraceError, LocalCloudError) as error:
         sys.stderr.write(f"images.build: {error}\n")
-        return 1
+        return 2 if isinstance(error, InputError) else 1
     return 0
+
+
+def _given(engine: Engine, image: str) -> str:
+    if not engine_has(engine, image):
+        raise InputError(f"--base {image}: {engine.kind.value} has no such image; pull it first.")
+    return image
+
+
+def _debian(engine: Engine) -> str:
+    print("The base, which takes a minute or two if it is new ...", flush=True)
+    return base_image(engine, FOLDER)
 
 
 def build(engine: Engine, name: str, base: str) -> str:

@@ -46,7 +46,7 @@ def base_image(engine: Engine, folder: Path) -> str:
     """
     name = f"localhost/headrace-base:{_version()}"
     if not engine_has(engine, name):
-        command = [engine.program, "import", str(packages(folder)), name]
+        command = [engine.program, "import", "--quiet", str(packages(folder)), name]
         subprocess.run(
             command,
             env=dict(engine.environment),
