@@ -133,7 +133,9 @@ class TaskRun:
             self._background.append((number, running))
             return
         try:
-            code = await asyncio.wait_for(running.wait(), self._limit(step, remaining))
+            # not wait_for, which forgets a cancellation that comes as the step ends (Python 3.11)
+            async with asyncio.timeout(self._limit(step, remaining)):
+                code = await running.wait()
             loss = None
         except TimeoutError:
             code, loss = KILLED_EXIT_CODE, Loss.TIMED_OUT
@@ -156,9 +158,8 @@ class TaskRun:
     async def _wait_at_barrier(self, number: int, step: Step, remaining: float | None) -> None:
         self._tell_of(step, f"Barrier {step.name} reached.")
         try:
-            await asyncio.wait_for(
-                self._barriers.arrive(number, self._index), self._limit(step, remaining)
-            )
+            async with asyncio.timeout(self._limit(step, remaining)):
+                await self._barriers.arrive(number, self._index)
         except TimeoutError:
             loss = Loss.TIMED_OUT
             self._failure = self._failure or StepFailure(number, loss.value, loss)
