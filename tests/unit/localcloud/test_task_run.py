@@ -14,7 +14,7 @@ from tests.unit.localcloud.fake_runtime import FOREVER, FakeRuntime
 from tests.unit.localcloud.scene import spec
 
 STEPS = tuple(
-    Step(name, Container("image", None, (FOREVER,)), timeout=3600, always_run=True)
+    Step(name, Container("image", "", (FOREVER,)), timeout=3600, always_run=True)
     for name in ("first", "last")
 )
 
@@ -50,9 +50,7 @@ def test_a_machine_lost_in_the_moment_that_a_step_ends_runs_no_further(rounds: i
 
         vm.start = remember  # type: ignore[assignment]
         running = asyncio.create_task(task_run(vm).run())
-        while not started:
-            await asyncio.sleep(0)
-        for _ in range(5):
+        for _ in range(20):
             await asyncio.sleep(0)
         await started[0].kill()
         for _ in range(rounds):
