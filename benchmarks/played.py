@@ -24,7 +24,7 @@ from msgspec import Struct
 from headrace.gcs import ObjectUri
 from headrace.staging.manifest import Manifest, StepRecord, StoredObject, as_metadata
 from headrace.staging.objects import Objects
-from headrace.staging.plan import MANIFEST_NAME, Output, OutputKind, Plan
+from headrace.staging.plan import Output, OutputKind, Plan
 from headrace.staging.reading import read_plan
 from headrace.staging.surroundings import Surroundings, surroundings
 from snakemake_executor_plugin_lifesciences.naming import slug
@@ -139,7 +139,7 @@ class Stage:
             bytes_out=len(CONTENT) * len(results),
         )
         document = msgspec.json.encode(manifest)
-        place = ObjectUri.parse(plan.folder) / MANIFEST_NAME
+        place = ObjectUri.parse(plan.manifest)
         self._objects.write(place, document, "application/json", as_metadata(document))
 
     def _store(self, output: Output) -> StoredObject:

@@ -59,6 +59,7 @@ def measure_overhead(endpoint: str, stage: Path) -> Overhead:
     """Run the three programs of a job, `stage` the first and the last, again and again."""
     plan = Plan(
         folder="gs://results/work/bench/nothing",
+        manifest="gs://results/work/bench/manifests/nothing.json",
         inputs=(),
         carried=(),
         steps=(Step("touch", "image", "touch made"),),
@@ -83,6 +84,7 @@ def measure_transfers(endpoint: str, megabytes: int) -> Transfers:
     size = megabytes * _MB
     plan = Plan(
         folder="gs://results/work/bench/large",
+        manifest="gs://results/work/bench/manifests/large.json",
         inputs=(Input("gs://results/bench/large", "large"),),
         carried=(),
         steps=(Step("link", "image", "ln large copy"),),
@@ -100,9 +102,7 @@ def measure_transfers(endpoint: str, megabytes: int) -> Transfers:
         _run(["bash", str(folder / "work/.headrace/step.sh"), "0", "bash"], environment)
         peaks.append(_run_reporting(("out",), environment))
         with closing(Objects(endpoint)) as objects:
-            manifest = msgspec.json.decode(
-                objects.read(ObjectUri.parse(f"{plan.folder}/manifest.json"))
-            )
+            manifest = msgspec.json.decode(objects.read(ObjectUri.parse(plan.manifest)))
     return Transfers(
         megabytes,
         disk=disk,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from headrace.pipeline import Pipeline
-from headrace.staging.plan import PLANS_NAME, Plan
+from headrace.staging.plan import PLANS_NAME, Plan, placed_in
 from snakemake_executor_plugin_lifesciences.naming import job_key
 from snakemake_executor_plugin_lifesciences.pipelines import STAGING_SECONDS, with_plan
 from snakemake_executor_plugin_lifesciences.preparing import Prepared
@@ -69,10 +69,10 @@ def task_folder(folder: str, index: int, key: str) -> str:
     return f"{folder}/{index:05d}-{key}"
 
 
-def task_plans(jobs: Sequence[Prepared], folder: str) -> list[Plan]:
+def task_plans(jobs: Sequence[Prepared], work: str, folder: str) -> list[Plan]:
     """Return the plans of an array's tasks, each in its own folder."""
     return [
-        msgspec.structs.replace(job.plan, folder=task_folder(folder, index, job.key))
+        placed_in(job.plan, work, task_folder(folder, index, job.key))
         for index, job in enumerate(jobs)
     ]
 

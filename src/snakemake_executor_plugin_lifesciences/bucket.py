@@ -1,6 +1,7 @@
 """The executor's own objects: plans in, manifests and log tails out."""
 
 from datetime import datetime
+from posixpath import commonpath
 
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.exceptions import GoogleAuthError
@@ -9,9 +10,7 @@ from google.cloud import storage
 from headrace.errors import ObjectMissingError, RecordError, StorageError
 from headrace.gcs import ObjectUri
 from headrace.records import decode_json
-from headrace.runs.store import Store
-from headrace.staging.manifest import MANIFEST_METADATA, Manifest
-from headrace.staging.plan import MANIFEST_NAME
+from headrace.staging.manifest import Manifest, from_metadata
 
 TAIL_BYTES = 4096
 
@@ -41,37 +40,31 @@ class JobFolders:
             raise StorageError(f"{uri} could not be read: {error}.") from error
         return document
 
-    def read_manifest(self, folder: str) -> Manifest:
+    def read_manifest(self, address: str) -> Manifest:
         """Return what the job did; raises `ObjectMissingError` if it never came to say."""
-        address = f"{folder}/{MANIFEST_NAME}"
         return decode_json(self.read(address), Manifest, address)
 
     def list_manifests(self, first: str, last: str) -> dict[str, Manifest | None]:
-        """Return the manifests of an array's tasks, by folder from `first` to `last`.
+        """Return the manifests that lie from the address `first` to `last`, by their addresses.
 
         One request a page: the listing brings what short manifests say. A long one is None here.
         """
-        start, end = ObjectUri.parse(first), ObjectUri.parse(f"{last}/{MANIFEST_NAME}")
-        parent = f"{start.name.rpartition('/')[0]}/"
+        start, end = ObjectUri.parse(first), ObjectUri.parse(last)
         try:
             blobs = self._client.list_blobs(
                 start.bucket,
-                prefix=parent,
+                prefix=commonpath([start.name, end.name]),
                 start_offset=start.name,
-                end_offset=f"{end.name}~",
+                end_offset=f"{end.name}~",  # the offset itself is left out
                 fields="items(name,metadata),nextPageToken",
             )
-            listed = [blob for blob in blobs if blob.name.endswith(f"/{MANIFEST_NAME}")]
+            return {f"gs://{start.bucket}/{blob.name}": _from_metadata(blob) for blob in blobs}
         except (GoogleAPIError, GoogleAuthError, OSError) as error:
             raise StorageError(f"{first} and others could not be listed: {error}.") from error
-        return {
-            f"gs://{start.bucket}/{blob.name.rpartition('/')[0]}": _from_metadata(blob)
-            for blob in listed
-        }
 
-    def ended_since(self, folder: str, moment: datetime) -> bool:
-        """Tell whether a job left its manifest at `moment` or later, by the storage's clock."""
-        uri = ObjectUri.parse(f"{folder}/{MANIFEST_NAME}")
+    def written_since(self, address: str, moment: datetime) -> bool:
+        """Tell whether an object was written at `moment` or later, by the storage's clock."""
+        uri = ObjectUri.parse(address)
         try:
             blob = self._client.bucket(uri.bucket).get_blob(uri.name)
         except (GoogleAPIError, GoogleAuthError, OSError) as error:
@@ -95,21 +88,8 @@ class JobFolders:
 
 def _from_metadata(blob: storage.Blob) -> Manifest | None:
     """Return what the metadata says; None where the object itself is to be read for it."""
-    text = (blob.metadata or {}).get(MANIFEST_METADATA, "")
     try:
-        return decode_json(text, Manifest, f"the manifest {blob.name}")
+        document = from_metadata(blob.metadata or {})
+        return decode_json(document, Manifest, f"the manifest {blob.name}")
     except RecordError:
         return None
-
-
-class Claims:
-    """Which of several heads submits a job: the one that creates the object, and no other."""
-
-    def __init__(self, store: Store, work: str) -> None:
-        self._store = store
-        self._work = work
-
-    def __call__(self, job_id: str, number: int) -> bool:
-        """Return whether this call, of all in the world, has taken the job's claim `number`."""
-        uri = ObjectUri.parse(f"{self._work}/{job_id}/claim-{number}.json")
-        return self._store.create(uri, b"{}")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from snakemake_executor_plugin_lifesciences.arrays import likes
+from snakemake_executor_plugin_lifesciences.bundles import Bundle, bundled
 from snakemake_executor_plugin_lifesciences.flights import Flight
 from snakemake_executor_plugin_lifesciences.head import Head
 from snakemake_executor_plugin_lifesciences.polling import Ages
@@ -30,8 +31,11 @@ class Dispatcher:
     def dispatch(self, jobs: Sequence[Prepared]) -> list[Flight]:
         """Submit jobs, like ones together; returns at once, in the order of the jobs."""
         flights = {}
-        for array in likes(jobs, self._head.service.max_tasks):
-            submission = self._pool.submit(self._submitter.submit, array)
+        arrays = likes(jobs, self._head.service.max_tasks)
+        bundles = self._bundles([array[0] for array in arrays if len(array) == 1])
+        for array in arrays:
+            bundle = bundles.get(array[0].key)
+            submission = self._pool.submit(self._submitter.submit, array, bundle)
             for job in array:
                 flights[job.key] = Flight(
                     prepared=job,
@@ -41,6 +45,15 @@ class Dispatcher:
                 )
                 self._flights.add(flights[job.key])
         return [flights[job.key] for job in jobs]
+
+    def _bundles(self, singles: Sequence[Prepared]) -> dict[str, Bundle]:
+        """Return the bundles of jobs that go singly, by the keys of the jobs."""
+        found: dict[str, Bundle] = {}
+        for jobs in bundled(singles):
+            bundle = Bundle(jobs, self._head.settings.work, self._head.folders.write)
+            self._head.claims.together(bundle.job_ids)
+            found |= {job.key: bundle for job in jobs}
+        return found
 
     def forget(self, flight: Flight) -> None:
         """Note that a job has come to its end."""

@@ -67,7 +67,7 @@ class Executor(RemoteExecutor):
         self.dispatcher = Dispatcher(self.head, self.submitter)
         self.poller = Poller(self.head.service, self.settings.run)
         self.pace = Pace(self.workflow.remote_execution_settings.seconds_between_status_checks)
-        self.manifests = Manifests(self.head.folders)
+        self.manifests = Manifests(self.head.folders, self.settings.work)
         self.settler = Settler(self.head, self.manifests)
         self.reporter = Reporter(self.logger)
         self.canceller = Canceller(self.head)

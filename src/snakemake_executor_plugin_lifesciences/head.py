@@ -12,7 +12,8 @@ from headrace.services.changes import Changes, check_topic
 from headrace.services.protocol import JobService, ServiceName
 from headrace.services.retry import Backoff
 from headrace.services.wire import Client
-from snakemake_executor_plugin_lifesciences.bucket import Claims, JobFolders
+from snakemake_executor_plugin_lifesciences.bucket import JobFolders
+from snakemake_executor_plugin_lifesciences.claims import Claims
 from snakemake_executor_plugin_lifesciences.installation import complete
 from snakemake_executor_plugin_lifesciences.naming import check_run
 from snakemake_executor_plugin_lifesciences.pausing import PauseGate
@@ -27,6 +28,7 @@ class Head:
     service: JobService
     folders: JobFolders
     gate: PauseGate
+    claims: Claims
     changes: Changes | None = None
 
 
@@ -40,6 +42,7 @@ def connect(settings: Any, logger: Logger) -> Head:
     check_run(settings.run)
     where = (settings.project, settings.storage_endpoint)
     store = CloudStore(*where)
+    claims = Claims(store, settings.work)
     return Head(
         settings=settings,
         logger=logger,
@@ -48,10 +51,11 @@ def connect(settings: Any, logger: Logger) -> Head:
             project=settings.project,
             region=settings.region,
             endpoint=settings.endpoint,
-            claim=Claims(store, settings.work),
+            claims=claims,
             patience=min(settings.patience, Backoff.deadline),
         ),
         folders=JobFolders(storage_client.connect(*where)),
+        claims=claims,
         gate=PauseGate(store, ObjectUri.parse(settings.work).bucket),
         changes=_changes(settings),
     )

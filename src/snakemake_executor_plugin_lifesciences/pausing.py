@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from threading import Lock
 
 from headrace.guard import pause
 from headrace.runs.store import Store
@@ -20,10 +21,12 @@ class PauseGate:
         self._results = results
         self._clock = clock
         self._open_until = float("-inf")
+        self._lock = Lock()
 
     def check(self) -> None:
         """Return if jobs may be submitted now; see `headrace.guard.pause.check`."""
-        now = self._clock()
-        if now >= self._open_until:
-            pause.check(self._store, self._results)
-            self._open_until = now + SECONDS
+        with self._lock:  # threads that ask at once wait for one answer
+            now = self._clock()
+            if now >= self._open_until:
+                pause.check(self._store, self._results)
+                self._open_until = now + SECONDS

@@ -16,7 +16,7 @@ from headrace.errors import (
 from headrace.pipeline import Pipeline
 from headrace.services.protocol import RUN_LABEL, JobState, task_name
 from headrace.services.retry import Backoff, retry
-from headrace.staging.plan import PLAN_NAME, PLANS_NAME, encode_plans
+from headrace.staging.plan import PLAN_NAME, PLANS_NAME, encode_plans, manifest_of, placed_in
 from snakemake_executor_plugin_lifesciences.adopting import BEGUN, Adoptions
 from snakemake_executor_plugin_lifesciences.arrays import (
     array_key,
@@ -24,6 +24,7 @@ from snakemake_executor_plugin_lifesciences.arrays import (
     task_folder,
     task_plans,
 )
+from snakemake_executor_plugin_lifesciences.bundles import Bundle
 from snakemake_executor_plugin_lifesciences.flights import Place, Places
 from snakemake_executor_plugin_lifesciences.head import Head
 from snakemake_executor_plugin_lifesciences.naming import job_id
@@ -57,8 +58,10 @@ class Submitter:
         """Submit nothing more, nor wait for a service that does not answer."""
         self._stopping.set()
 
-    def submit(self, jobs: Sequence[Prepared]) -> Places:
+    def submit(self, jobs: Sequence[Prepared], bundle: Bundle | None = None) -> Places:
         """Start like jobs, or take up those that an earlier head started.
+
+        A job that goes alone may find its plan in a bundle.
 
         Raises:
             HeadraceError: they cannot be started, now or at all.
@@ -72,7 +75,7 @@ class Submitter:
             for job in left:
                 self._clear_the_way(job)
             single = [job for job in left if len(left) == 1 or self._is_single(job)]
-            places |= {job.key: self._start_single(job) for job in single}
+            places |= {job.key: self._start_single(job, bundle) for job in single}
             left = [job for job in left if job.key not in places]
             if left:
                 places |= self._start_array(left, number)
@@ -106,9 +109,12 @@ class Submitter:
         """Return where the jobs run, or nothing if the id is taken; then some can be taken up."""
         id_ = job_id(jobs[0].title, array_key(jobs), number)
         folder = f"{self._head.settings.work}/{id_}"
-        plans = encode_plans(task_plans(jobs, folder))
+        plans = encode_plans(task_plans(jobs, self._head.settings.work, folder))
+        self._check_stopped()
+        self._head.gate.check()
+        self._head.folders.write(f"{folder}/{PLANS_NAME}", plans)
         try:
-            name = self._create(id_, f"{folder}/{PLANS_NAME}", plans, array_pipeline(jobs, folder))
+            name = self._create(id_, array_pipeline(jobs, folder))
         except AlreadyExistsError:
             self._adoptions.learn(id_)
             return {}
@@ -119,14 +125,12 @@ class Submitter:
             for index, job in enumerate(jobs)
         }
 
-    def _start_single(self, job: Prepared) -> Place:
+    def _start_single(self, job: Prepared, bundle: Bundle | None) -> Place:
         for number in range(MAX_STARTS):
             id_ = job_id(job.title, job.key, number)
             folder = f"{self._head.settings.work}/{id_}"
-            address = f"{folder}/{PLAN_NAME}"
-            plan = msgspec.json.encode(msgspec.structs.replace(job.plan, folder=folder))
             try:
-                name = self._create(id_, address, plan, with_plan(job.pipeline, address))
+                name = self._create_single(job, id_, folder, None if number else bundle)
             except AlreadyExistsError:
                 place = self._adopt(job, id_, folder)
                 if place is not None:
@@ -136,11 +140,20 @@ class Submitter:
                 return Place(name, folder, datetime.now(UTC))
         raise _too_often(job.title, job.key)
 
-    def _create(self, id_: str, address: str, plan: bytes, request: Pipeline) -> str:
-        """Store the plan, then start the job; returns the service's name of it."""
+    def _create_single(self, job: Prepared, id_: str, folder: str, bundle: Bundle | None) -> str:
+        """Start a job whose plan is in the bundle, or in its own folder where there is none."""
         self._check_stopped()
         self._head.gate.check()
-        self._head.folders.write(address, plan)
+        if bundle is not None:
+            address = bundle.address(job.key)
+        else:
+            address = f"{folder}/{PLAN_NAME}"
+            plan = msgspec.json.encode(placed_in(job.plan, self._head.settings.work, folder))
+            self._head.folders.write(address, plan)
+        return self._create(id_, with_plan(job.pipeline, address))
+
+    def _create(self, id_: str, request: Pipeline) -> str:
+        """Start a job whose plan is stored; returns the service's name of it."""
         try:
             name = self._patiently(lambda: self._head.service.submit(id_, request))
         except (UnavailableError, StoppedError):
@@ -168,7 +181,10 @@ class Submitter:
             sleep=self._sleep,
         )
         was_in_flight = report.state is JobState.SUCCEEDED and (
-            report.name in job.awaited or self._head.folders.ended_since(folder, BEGUN)
+            report.name in job.awaited
+            or self._head.folders.written_since(
+                manifest_of(self._head.settings.work, folder), BEGUN
+            )
         )
         if report.state.ended and not was_in_flight:
             return None

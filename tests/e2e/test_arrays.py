@@ -64,8 +64,7 @@ def jobs_of(service: JobService, run: str) -> list[JobReport]:
 
 
 def manifests(client: storage.Client, run: str) -> list[storage.Blob]:
-    blobs = client.list_blobs("results", prefix=f"work/{run}/")
-    return [blob for blob in blobs if blob.name.endswith("/manifest.json")]
+    return list(client.list_blobs("results", prefix=f"work/{run}/manifests/"))
 
 
 def test_a_task_that_fails_and_a_machine_that_is_lost_cost_no_other_task(

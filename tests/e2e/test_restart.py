@@ -82,15 +82,13 @@ def cloned(head: Head) -> Head:
 def repeated(client: storage.Client, run: str) -> dict[str, int]:
     """Return the keys of jobs that have more than one manifest, and how often they ran.
 
-    A manifest lies in `RULE-KEY-START/`, or of a task of an array in `ARRAY/INDEX-KEY/`.
+    A manifest is named `RULE-KEY-START`, or of a task of an array `ARRAY/INDEX-KEY`.
     """
-    folders = (
-        blob.name.split("/")[2:-1]
-        for blob in client.list_blobs("results", prefix=f"work/{run}/")
-        if blob.name.endswith("/manifest.json")
+    names = (
+        blob.name.removesuffix(".json").split("/")[3:]
+        for blob in client.list_blobs("results", prefix=f"work/{run}/manifests/")
     )
     starts = Counter(
-        folder[-1].rpartition("-")[2] if len(folder) > 1 else folder[0].split("-")[-2]
-        for folder in folders
+        name[-1].rpartition("-")[2] if len(name) > 1 else name[0].split("-")[-2] for name in names
     )
     return {key: count for key, count in starts.items() if count > 1}

@@ -165,12 +165,8 @@ class Lab:
 
     def executed(self, run: str, client: storage.Client) -> Counter[str]:
         """Count the jobs that ran for a run, by rule."""
-        manifests = client.list_blobs("results", prefix=f"work/{run}/")
-        return Counter(
-            blob.name.split("/")[2].split("-")[0]
-            for blob in manifests
-            if blob.name.endswith("/manifest.json")
-        )
+        manifests = client.list_blobs("results", prefix=f"work/{run}/manifests/")
+        return Counter(blob.name.split("/")[3].split("-")[0] for blob in manifests)
 
 
 @pytest.fixture

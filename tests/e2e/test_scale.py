@@ -16,12 +16,14 @@ from benchmarks.heads import run_head, snakemake
 from benchmarks.played import Parts, playing
 from benchmarks.world import AT_ONCE, World, played_world
 from headrace.gcs import ObjectUri
+from headrace.services.protocol import ServiceName
 from headrace.staging.objects import Objects
 from tests.e2e.conftest import REPOSITORY
 
 JOBS = 200
 SAMPLES = 10
 POLL_SECONDS = 10
+CREATES = ("batch.jobs.create", "lifesciences.pipelines.run")
 
 OF_SAMPLES = """
 container: "docker://any-image"
@@ -64,11 +66,11 @@ def folder(world: World, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(world: World, folder: Path, *words: str) -> None:
+def run(world: World, folder: Path, *words: str, service: str = "batch") -> None:
     environment = {
         **os.environ,
         **world.environment,
-        "HEADRACE_SERVICE": "batch",
+        "HEADRACE_SERVICE": service,
         "HEADRACE_RUN": f"test-{uuid.uuid4().hex[:12]}",
     }
     polls = ("--seconds-between-status-checks", str(POLL_SECONDS))
@@ -85,6 +87,19 @@ def test_like_jobs_are_one_array_and_cost_less_than_a_request_for_three(
     assert sum(calls.values()) <= JOBS / 3, calls
     assert calls["batch.tasks.list"] <= calls["batch.jobs.list"]
     assert requests["download"] <= JOBS / 30, "manifests come in listings"
+    assert sum(requests.values()) <= JOBS / 3, requests
+
+
+@pytest.mark.parametrize("service", list(ServiceName), ids=lambda name: name.value)
+def test_jobs_that_go_singly_share_the_requests_for_plans_and_manifests(
+    world: World, folder: Path, service: ServiceName
+) -> None:
+    words = synthetic.write(folder, JOBS)
+    run(world, folder, *words, "--lifesciences-array-size", "1", service=service.value)
+    calls, requests = world.api.take_counts(), world.storage.take_counts()
+    assert sum(calls[create] for create in CREATES if create in calls) == JOBS
+    assert requests["download"] <= JOBS / 30, "manifests come in listings"
+    assert requests["upload"] <= JOBS / 10, "plans are stored a hundred at a time"
     assert sum(requests.values()) <= JOBS / 3, requests
 
 

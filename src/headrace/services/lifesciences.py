@@ -6,9 +6,10 @@ other endpoint of the protocol (discovery document `lifesciences.v2beta`, revisi
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from headrace.errors import AlreadyExistsError, NotFoundError, UnavailableError
 from headrace.pipeline import Pipeline
@@ -21,8 +22,30 @@ from headrace.services.wire import Client, label_filter
 CLAIM_BACKOFF = Backoff(first=0.5, longest=2.0, deadline=20.0)
 """How long the operation of a job that another process has claimed is waited for."""
 
-Claim = Callable[[str, int], bool]
-"""Takes a job id and a number; true for exactly one caller in the world."""
+
+@dataclass(frozen=True)
+class Claim:
+    """A process's claim on a job.
+
+    Attributes:
+        number: how many there were before it.
+        ours: whether it is this process's.
+        age: seconds since this process learned of it.
+    """
+
+    number: int
+    ours: bool
+    age: float
+
+
+class Claims(Protocol):
+    """Who may submit a job, of all processes in the world."""
+
+    def take(self, job_id: str, after: int) -> Claim:
+        """Return the job's last claim, ours if nobody else has made number `after` or a later one.
+
+        Ours was made only just now, so that nobody can have given up waiting for what comes of it.
+        """
 
 
 class LifeSciencesService:
@@ -30,17 +53,17 @@ class LifeSciencesService:
 
     The API lets no client choose an operation's name, so the job id travels as a label: the
     operations of a run are listed once, and from then on this process remembers its own. Of
-    processes that submit the same job at the same time, `claim` lets one through.
+    processes that submit the same job at the same time, `claims` let one through.
     """
 
     max_tasks = 1
 
     def __init__(
-        self, client: Client, project: str, region: str, claim: Claim | None = None
+        self, client: Client, project: str, region: str, claims: Claims | None = None
     ) -> None:
         self._client = client
         self._parent = f"projects/{project}/locations/{region}"
-        self._claim = claim
+        self._claims = claims
         self._claimed: set[str] = set()
         self._known: dict[str, dict[str, str]] = {}
         self._listing = Lock()
@@ -65,22 +88,25 @@ class LifeSciencesService:
         Raises:
             AlreadyExistsError: another process has claimed and submitted it.
         """
-        if self._claim is None or job_id in self._claimed:
+        if self._claims is None or job_id in self._claimed:
             return job_id in self._claimed
-        number = 0
-        while not self._claim(job_id, number):
-            self._refuse_listed(job_id, run)
-            number += 1
+        after = 0
+        while not (claim := self._claims.take(job_id, after)).ours:
+            self._refuse_listed(job_id, run, claim.age)
+            after = claim.number + 1
         self._claimed.add(job_id)
-        return number > 0
+        return claim.number > 0
 
-    def _refuse_listed(self, job_id: str, run: str) -> None:
-        """Raise `AlreadyExistsError` as soon as the job is listed; return if it never is."""
+    def _refuse_listed(self, job_id: str, run: str, waited: float) -> None:
+        """Raise `AlreadyExistsError` as soon as the job is listed; return if it never is.
+
+        The seconds that the claim has been known already count: a claimant that died may have
+        claimed many jobs, and they are not waited for one after another.
+        """
         labels = {RUN_LABEL: run}
+        backoff = replace(CLAIM_BACKOFF, deadline=CLAIM_BACKOFF.deadline - waited)
         with contextlib.suppress(NotFoundError):
-            report = retry(
-                lambda: self.find(job_id, labels), on=(NotFoundError,), backoff=CLAIM_BACKOFF
-            )
+            report = retry(lambda: self.find(job_id, labels), on=(NotFoundError,), backoff=backoff)
             raise AlreadyExistsError(f"Job '{job_id}' exists already as {report.name}.")
 
     def _run(self, job_id: str, run: str, body: dict[str, Any], *, may_exist: bool) -> str:

@@ -33,7 +33,7 @@ MAY_PASS = frozenset({408, 429, 500, 502, 503, 504})
 NETWORK_ERRORS = (OSError, http.client.HTTPException)
 """What a broken connection raises."""
 
-_OK = 200
+_GOOD = frozenset({200, 206})
 _NOT_FOUND = 404
 
 Response = http.client.HTTPResponse
@@ -86,7 +86,7 @@ class Connection:
 
         Raises:
             ObjectMissingError: 404.
-            StorageError: no answer, or another status than 200.
+            StorageError: no answer, or another status than 200, or 206 for a part.
         """
         patience = Patience()
         while True:
@@ -96,7 +96,7 @@ class Connection:
                 if not patience.failed_at(0):
                     raise
                 continue
-            if reply.status == _OK:
+            if reply.status in _GOOD:
                 return reply
             if reply.status not in MAY_PASS or not patience.failed_at(0):
                 raise refusal(uri, reply.status, reply.content)

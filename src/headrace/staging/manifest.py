@@ -1,14 +1,22 @@
 """The manifest of a job: what its virtual machine did, written last, one per job."""
 
-from collections.abc import Sequence
+import base64
+import zlib
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+
+from headrace.errors import RecordError
 
 MANIFEST_METADATA = "headrace-manifest"
 """Custom metadata of the manifest's object that repeats its content, where that is short enough.
 
-A listing brings it along: one request reads the manifests of all tasks of an array.
+A listing brings it along: one request reads the manifests of all jobs that ended together. It is
+base64 of what zlib makes of the JSON, so that the manifest of a job with dozens of results fits.
 """
+
+MOST_DOCUMENT_BYTES = 1 << 20
+"""Of a manifest that is unpacked from metadata: what says to be more is no manifest of ours."""
 
 MOST_METADATA_BYTES = 2 << 10
 """Cloud Storage takes 8 KiB of custom metadata for an object, names included; the local cloud's
@@ -90,5 +98,18 @@ def failed_step(steps: Sequence[StepRecord]) -> int | None:
 
 def as_metadata(document: bytes) -> dict[str, str]:
     """Return a manifest's JSON as the metadata of its object, empty if it is too long for that."""
-    fits = len(document) <= MOST_METADATA_BYTES
-    return {MANIFEST_METADATA: document.decode()} if fits else {}
+    packed = base64.b64encode(zlib.compress(document))
+    return {MANIFEST_METADATA: packed.decode()} if len(packed) <= MOST_METADATA_BYTES else {}
+
+
+def from_metadata(metadata: Mapping[str, str]) -> bytes:
+    """Return the JSON that `as_metadata` has packed.
+
+    Raises:
+        RecordError: there is none.
+    """
+    try:
+        packed = base64.b64decode(metadata[MANIFEST_METADATA], validate=True)
+        return zlib.decompressobj().decompress(packed, MOST_DOCUMENT_BYTES)
+    except (KeyError, ValueError, zlib.error) as error:
+        raise RecordError(f"The metadata hold no manifest: {error}.") from error

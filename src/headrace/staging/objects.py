@@ -24,9 +24,13 @@ class Objects:
         """Close the connections that are kept for reuse."""
         self._connection.close()
 
-    def read(self, uri: ObjectUri) -> bytes:
-        """Return a whole small object."""
-        return self._connection.request("GET", object_path(uri, alt="media"), uri).content
+    def read(self, uri: ObjectUri, part: tuple[int, int] | None = None) -> bytes:
+        """Return a whole small object, or a part of one, from its first to its last byte."""
+        path = object_path(uri, alt="media")
+        if part is None:
+            return self._connection.request("GET", path, uri).content
+        headers = {"Range": f"bytes={part[0]}-{part[1]}"}
+        return self._connection.request("GET", path, uri, headers=headers).content
 
     def write(
         self,

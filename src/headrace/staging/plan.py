@@ -3,6 +3,7 @@
 Paths are relative to the work disk; addresses are `gs://bucket/name`.
 """
 
+import re
 from collections.abc import Iterable
 from enum import Enum
 
@@ -10,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 PLAN_VARIABLE = "HEADRACE_PLAN"
-"""Environment variable with the address of the plan."""
+"""Environment variable with the address of the plan; see `split_part` for jobs in a bundle."""
 
 WORK_VARIABLE = "HEADRACE_WORK"
 """Environment variable with the mount path of the work disk."""
@@ -25,7 +26,8 @@ PLANS_NAME = "plans.jsonl"
 TASK_VARIABLE = "BATCH_TASK_INDEX"
 """Environment variable in which Batch tells a task its number, from 0."""
 
-MANIFEST_NAME = "manifest.json"
+MANIFESTS_FOLDER = "manifests"
+MANIFEST_SUFFIX = ".json"
 
 
 def step_log_name(number: int, name: str) -> str:
@@ -105,13 +107,18 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole job. `folder` is where its logs and manifest go."""
+    """A whole job.
+
+    `folder` is where its logs go, and `manifest` the address of its manifest. The manifests of a
+    run lie together, so that a listing brings them and nothing else.
+    """
 
     folder: str
     inputs: tuple[Input, ...]
     carried: tuple[Carried, ...]
     steps: tuple[Step, ...]
     outputs: tuple[Output, ...]
+    manifest: str = ""
 
     @property
     def waves(self) -> tuple[tuple[int, ...], ...]:
@@ -123,6 +130,30 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
             else:
                 waves.append((number,))
         return tuple(waves)
+
+
+def manifest_of(work: str, folder: str) -> str:
+    """Return the address of a job's manifest: the job's folder lies below the run's, `work`."""
+    return f"{work}/{MANIFESTS_FOLDER}/{folder.removeprefix(f'{work}/')}{MANIFEST_SUFFIX}"
+
+
+def placed_in(plan: Plan, work: str, folder: str) -> Plan:
+    """Return a plan with its places: `folder` lies below the run's own folder, `work`."""
+    return msgspec.structs.replace(plan, folder=folder, manifest=manifest_of(work, folder))
+
+
+def part_of(address: str, first: int, last: int) -> str:
+    """Return the address of some bytes of an object, from the first to the last, as HTTP counts."""
+    return f"{address}#{first}-{last}"
+
+
+def split_part(text: str) -> tuple[str, tuple[int, int] | None]:
+    """Return an object's address, and which of its bytes are meant, None for all of them."""
+    part = _PART.search(text)
+    return (text[: part.start()], (int(part[1]), int(part[2]))) if part else (text, None)
+
+
+_PART = re.compile(r"#(\d+)-(\d+)\Z", re.ASCII)
 
 
 def encode_plans(plans: Iterable[Plan]) -> bytes:

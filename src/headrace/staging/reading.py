@@ -29,7 +29,7 @@ class _InputsOnly(msgspec.Struct):
 
 def read_plan(around: Surroundings, objects: Objects) -> FoundPlan:
     """Fetch the plan; raises `RecordError` if there is none for this task, or it makes no sense."""
-    content = objects.read(around.plans)
+    content = objects.read(around.plans, around.part)
     if around.task is None:
         return FoundPlan(decode_json(content, Plan, str(around.plans)), content)
     lines = content.splitlines()

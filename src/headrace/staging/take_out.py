@@ -19,7 +19,6 @@ from headrace.staging.manifest import Manifest, StepRecord, StoredObject, as_met
 from headrace.staging.objects import Objects
 from headrace.staging.plan import (
     DIRECTORY_TYPE,
-    MANIFEST_NAME,
     Output,
     OutputKind,
     Plan,
@@ -63,7 +62,7 @@ def take_out(plan: Plan, disk: WorkDisk, objects: Objects) -> Manifest:
     seconds = Seconds(round(time.monotonic() - begun, 3), between)
     manifest = _manifest(disk, records, taken, seconds)
     document = msgspec.json.encode(manifest)
-    place = ObjectUri.parse(plan.folder) / MANIFEST_NAME
+    place = ObjectUri.parse(plan.manifest)
     objects.write(place, document, "application/json", as_metadata(document))
     return manifest
 

@@ -12,7 +12,9 @@ from headrace.staging.manifest import Manifest, as_metadata
 from localcloud.testing import LocalCloud
 from snakemake_executor_plugin_lifesciences.bucket import JobFolders
 
-ARRAY = "gs://results/work/run/array"
+MANIFESTS = "gs://results/work/run/manifests"
+NAMES = ["align-1-0", "call/00000-a", "call/00001-b", "call/00002-c", "call-2-0", "sort-3-0"]
+"""Of jobs, and of tasks of an array; not in the order of the bucket, where "-" is before "/"."""
 
 
 @pytest.fixture(scope="module")
@@ -26,36 +28,38 @@ def client() -> Iterator[storage.Client]:
 def test_a_job_has_ended_once_its_manifest_is_there_and_not_before_it_was_written(
     client: storage.Client,
 ) -> None:
-    folder = "gs://results/work/run/job"
+    address = "gs://results/work/run/manifests/job.json"
     begun = datetime.now(UTC)
     folders = JobFolders(client)
-    assert not folders.ended_since(folder, begun)
-    client.bucket("results").blob("work/run/job/manifest.json").upload_from_string(b"{}")
-    assert folders.ended_since(folder, begun)
-    assert not folders.ended_since(folder, begun + timedelta(hours=1))
+    assert not folders.written_since(address, begun)
+    client.bucket("results").blob("work/run/manifests/job.json").upload_from_string(b"{}")
+    assert folders.written_since(address, begun)
+    assert not folders.written_since(address, begun + timedelta(hours=1))
 
 
-def test_a_listing_brings_the_manifests_of_the_tasks_between_two(client: storage.Client) -> None:
+def test_a_listing_brings_the_manifests_from_one_to_another(client: storage.Client) -> None:
     """Those too long for metadata, or with some that make no sense, are left to be read."""
     bucket = client.bucket("results")
     manifests = {number: Manifest((), {}, (), (), number, 0) for number in range(6)}
     for number, manifest in manifests.items():
-        place = f"work/run/array/{number:05d}-abc"
         document = msgspec.json.encode(manifest)
-        blob = bucket.blob(f"{place}/manifest.json")
+        blob = bucket.blob(f"work/run/manifests/{NAMES[number]}.json")
         blob.metadata = as_metadata(document)
         if number == 2:
             blob.metadata = {}
         if number == 3:
             blob.metadata = dict.fromkeys(as_metadata(document), "{")
         blob.upload_from_string(document)
-        bucket.blob(f"{place}/step-0-align.log").upload_from_string("log")
     folders = JobFolders(client)
-    listed = folders.list_manifests(f"{ARRAY}/00001-abc", f"{ARRAY}/00004-abc")
+    listed = folders.list_manifests(address(4), address(3))
     assert listed == {
-        f"{ARRAY}/00001-abc": manifests[1],
-        f"{ARRAY}/00002-abc": None,
-        f"{ARRAY}/00003-abc": None,
-        f"{ARRAY}/00004-abc": manifests[4],
+        address(4): manifests[4],
+        address(1): manifests[1],
+        address(2): None,
+        address(3): None,
     }
-    assert folders.read_manifest(f"{ARRAY}/00002-abc") == manifests[2]
+    assert folders.read_manifest(address(2)) == manifests[2]
+
+
+def address(number: int) -> str:
+    return f"{MANIFESTS}/{NAMES[number]}.json"

@@ -22,7 +22,7 @@ from headrace.errors import (
 from headrace.pipeline import Action, Pipeline
 from headrace.runs.cloudstore import CloudStore
 from headrace.services import lifesciences
-from headrace.services.lifesciences import Claim
+from headrace.services.lifesciences import Claims
 from headrace.services.protocol import (
     RUN_LABEL,
     FailureKind,
@@ -33,7 +33,7 @@ from headrace.services.protocol import (
 )
 from headrace.services.retry import Backoff
 from localcloud.testing import LocalCloud
-from snakemake_executor_plugin_lifesciences.bucket import Claims
+from snakemake_executor_plugin_lifesciences import claims as journal
 from tests.unit.services.pipelines import LICENCE, MAXIMAL, MINIMAL, STREAMING
 
 WAIT_SECONDS = 60
@@ -58,10 +58,10 @@ def name(request: pytest.FixtureRequest) -> ServiceName:
 
 @contextmanager
 def connected(
-    cloud: LocalCloud, name: ServiceName, region: str = "us-central1", claim: Claim | None = None
+    cloud: LocalCloud, name: ServiceName, region: str = "us-central1", claims: Claims | None = None
 ) -> Iterator[JobService]:
     service = services.connect(
-        name, project=cloud.project, region=region, endpoint=cloud.url, claim=claim
+        name, project=cloud.project, region=region, endpoint=cloud.url, claims=claims
     )
     with closing(service):
         yield service
@@ -140,8 +140,8 @@ def test_an_id_is_taken_once_even_by_another_process(
             second.submit(f"once-{run}", shell(run, "true"))
 
 
-def claims(cloud: LocalCloud, run: str) -> Claims:
-    return Claims(CloudStore(cloud.project, cloud.storage_url), f"gs://results/work/{run}")
+def claims_of(cloud: LocalCloud, run: str) -> journal.Claims:
+    return journal.Claims(CloudStore(cloud.project, cloud.storage_url), f"gs://results/work/{run}")
 
 
 def test_of_heads_that_race_one_submits_the_job_and_the_others_hear_of_it(
@@ -152,7 +152,7 @@ def test_of_heads_that_race_one_submits_the_job_and_the_others_hear_of_it(
     start = Barrier(HEADS)
 
     def head() -> str:
-        with connected(cloud, name, claim=claims(cloud, run)) as service:
+        with connected(cloud, name, claims=claims_of(cloud, run)) as service:
             start.wait()
             try:
                 return service.submit("raced", shell(run, "true"))
@@ -170,12 +170,15 @@ def test_a_claim_whose_head_died_is_taken_over(
     cloud: LocalCloud, run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lifesciences, "CLAIM_BACKOFF", Backoff(deadline=0.2))
-    claim = claims(cloud, run)
-    assert claim("orphan", 0)
-    with connected(cloud, ServiceName.LIFESCIENCES, claim=claim) as service:
-        submitted = service.submit("orphan", shell(run, "true"))
-        assert [job.name for job in service.list_jobs({RUN_LABEL: run})] == [submitted]
-    assert not claim("orphan", 1)
+    orphans = ["orphan-0", "orphan-1"]
+    dead = claims_of(cloud, run)
+    dead.together(orphans)
+    assert dead.take("orphan-0", 0).ours
+    with connected(cloud, ServiceName.LIFESCIENCES, claims=claims_of(cloud, run)) as service:
+        submitted = [service.submit(job_id, shell(run, "true")) for job_id in orphans]
+        listed = [job.name for job in service.list_jobs({RUN_LABEL: run})]
+        assert sorted(listed) == sorted(submitted)
+    assert not dead.take("orphan-0", 1).ours
 
 
 @pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL"])

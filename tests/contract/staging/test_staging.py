@@ -31,6 +31,7 @@ from headrace.staging.plan import (
     OutputKind,
     Plan,
     Step,
+    placed_in,
 )
 from headrace.staging.take_out import take_out
 
@@ -59,7 +60,9 @@ def plan(
         Step(f"step{number}", "image", command, folders=("made",))
         for number, command in enumerate(commands)
     )
-    return Plan(f"gs://{bucket.name}/jobs/run/job", inputs, carried, steps, outputs)
+    folder = f"gs://{bucket.name}/jobs/run"
+    plan = Plan("", inputs, carried, steps, outputs)
+    return placed_in(plan, folder, f"{folder}/job")
 
 
 def run_steps(made: Plan, disk: WorkDisk) -> None:
@@ -103,7 +106,7 @@ def test_a_job_brings_its_inputs_and_leaves_results_logs_and_manifest(
     (stored,) = manifest.results[f"gs://{bucket.name}/out/result"]
     assert (stored.generation, stored.size) == (result.generation, result.size)
     assert stored.crc32c == result.crc32c
-    written = bucket.blob("jobs/run/job/manifest.json").download_as_bytes()
+    written = bucket.blob("jobs/run/manifests/job.json").download_as_bytes()
     assert decode_json(written, Manifest, "manifest") == manifest
 
 

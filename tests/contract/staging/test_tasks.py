@@ -9,8 +9,8 @@ import pytest
 from google.cloud import storage
 
 from headrace.records import decode_json
-from headrace.staging.manifest import MANIFEST_METADATA, Manifest
-from headrace.staging.plan import Input, Output, Plan, Step, encode_plans
+from headrace.staging.manifest import Manifest, from_metadata
+from headrace.staging.plan import Input, Output, Plan, Step, encode_plans, part_of
 
 REFERENCE = "reference.fa"
 
@@ -29,6 +29,7 @@ def task_plan(bucket: storage.Bucket, number: int, command: str, *inputs: str) -
     address = f"gs://{bucket.name}"
     return Plan(
         folder=f"{address}/jobs/array/{number}",
+        manifest=f"{address}/jobs/manifests/{number}.json",
         inputs=tuple(Input(f"{address}/{name}", f"in/{name}") for name in inputs),
         carried=(),
         steps=(Step("count", "image", command, folders=("made",)),),
@@ -81,13 +82,27 @@ def test_one_listing_brings_the_manifests_of_all_tasks(
     store_plans(bucket, *(task_plan(bucket, n, f"echo {n} > made/x") for n in range(2)))
     for number in range(2):
         run_task(environment, number)
-    listed = bucket.list_blobs(prefix="jobs/array/")
-    texts = {blob.name: (blob.metadata or {}).get(MANIFEST_METADATA, "") for blob in listed}
-    for number in range(2):
-        name = f"jobs/array/{number}/manifest.json"
-        manifest = decode_json(texts[name], Manifest, name)
+    listed = list(bucket.list_blobs(prefix="jobs/manifests/"))
+    assert [blob.name for blob in listed] == [f"jobs/manifests/{number}.json" for number in (0, 1)]
+    for number, blob in enumerate(listed):
+        document = from_metadata(blob.metadata)
+        manifest = decode_json(document, Manifest, blob.name)
         assert set(manifest.results) == {f"gs://{bucket.name}/out/{number}"}
-        assert bucket.blob(name).download_as_text() == texts[name]
+        assert blob.download_as_bytes() == document
+
+
+def test_a_job_whose_plan_lies_among_others_reads_its_own(
+    bucket: storage.Bucket, environment: dict[str, str], tmp_path: Path
+) -> None:
+    lines = [encode_plans([task_plan(bucket, n, f"echo {n} > made/x")]) for n in range(3)]
+    bucket.blob("jobs/plans/abc.jsonl").upload_from_string(b"".join(lines))
+    address = part_of(
+        f"gs://{bucket.name}/jobs/plans/abc.jsonl", len(lines[0]), len(lines[0] + lines[1]) - 1
+    )
+    alone = {**environment, "HEADRACE_PLAN": address}
+    run_task(alone, 0)  # Batch numbers the only task of a job
+    assert bucket.blob("out/1").download_as_text() == "1\n"
+    assert not (tmp_path / "tasks").exists()
 
 
 def test_what_tasks_of_a_machine_share_is_brought_once(

@@ -20,7 +20,7 @@ from headrace.errors import (
 )
 from headrace.pipeline import Pipeline
 from headrace.services.protocol import Failure, JobReport, JobState, Moments, index_of, task_name
-from headrace.staging.plan import Plan
+from headrace.staging.plan import PLAN_VARIABLE, Plan
 from snakemake_executor_plugin_lifesciences.adopting import BEGUN
 from snakemake_executor_plugin_lifesciences.dispatching import Dispatcher
 from snakemake_executor_plugin_lifesciences.naming import job_key
@@ -89,8 +89,8 @@ class Cloud:
             raise ObjectMissingError(address)
         return self.objects[address]
 
-    def ended_since(self, folder: str, moment: datetime) -> bool:
-        return self.ended.get(folder, moment - timedelta(days=1)) >= moment
+    def written_since(self, address: str, moment: datetime) -> bool:
+        return self.ended.get(address, moment - timedelta(days=1)) >= moment
 
 
 def head(cloud: Cloud) -> Any:
@@ -103,6 +103,7 @@ def head(cloud: Cloud) -> Any:
         service=cloud,
         folders=cloud,
         gate=SimpleNamespace(check=lambda: None),
+        claims=SimpleNamespace(together=list),
     )
 
 
@@ -258,6 +259,22 @@ def test_whatever_goes_wrong_in_the_pool_every_job_hears_of_it(error: Exception)
             flight.land()
         assert flight.submitted
     assert set(dispatcher.stop()) == set(flights), "they are in flight until they are given back"
+
+
+def test_jobs_that_go_singly_find_their_plans_together_and_by_the_next_id_alone() -> None:
+    cloud = Cloud(max_tasks=1)
+    earlier = submitter(cloud).submit([job(1)])[job_key(1)]
+    cloud.states[earlier.name] = JobState.FAILED
+    cloud.objects.clear()
+    dispatcher = Dispatcher(head(cloud), submitter(cloud))
+    places = [flight.submission.result() for flight in dispatcher.dispatch(jobs(4))]
+    assert [list(place) for place in places] == [[job_key(number)] for number in range(4)]
+    bundle, alone = sorted(cloud.objects, key=lambda address: address.endswith("plan.json"))
+    assert alone == f"{places[1][job_key(1)].folder}/plan.json"
+    told = [pipeline.environment[PLAN_VARIABLE] for pipeline in cloud.jobs.values()]
+    assert sum(address.startswith(f"{bundle}#") for address in told) == 3
+    assert told[0] == f"{earlier.folder}/plan.json"
+    dispatcher.stop()
 
 
 def test_a_dispatcher_knows_what_is_in_flight_until_it_is_given_back() -> None:

@@ -25,6 +25,13 @@ def test_a_task_of_an_array_has_a_folder_of_its_own_and_shares_script_and_cache(
     assert around.disk.cache == MOUNT / ".headrace" / "cache"
 
 
+def test_a_job_whose_plan_lies_among_others_is_told_its_bytes() -> None:
+    bundle = "gs://results/work/run/plans/abc.jsonl"
+    around = surroundings({**ALONE, "HEADRACE_PLAN": f"{bundle}#20-41", "BATCH_TASK_INDEX": "0"})
+    assert (str(around.plans), around.part) == (bundle, (20, 41))
+    assert (around.task, around.disk.root) == (None, MOUNT)
+
+
 @pytest.mark.parametrize("name", ["HEADRACE_PLAN", "HEADRACE_WORK", "BATCH_TASK_INDEX"])
 def test_a_missing_variable_is_named(name: str) -> None:
     with pytest.raises(InputError, match=f"^{name} is not set"):
