@@ -97,10 +97,10 @@ def test_jobs_that_go_singly_share_the_requests_for_plans_and_manifests(
     words = synthetic.write(folder, JOBS)
     run(world, folder, *words, "--lifesciences-array-size", "1", service=service.value)
     calls, requests = world.api.take_counts(), world.storage.take_counts()
-    assert sum(calls[create] for create in CREATES if create in calls) == JOBS
+    assert sum(calls[create] for create in CREATES if create in calls) == JOBS, calls
     assert requests["download"] <= JOBS / 30, "manifests come in listings"
-    assert requests["upload"] <= JOBS / 10, "plans are stored a hundred at a time"
-    assert sum(requests.values()) <= JOBS / 3, requests
+    assert requests["upload"] <= JOBS / 2, "of plans there are two; the rest is the run's progress"
+    assert sum(requests.values()) <= JOBS * 2 / 3, requests
 
 
 def test_inputs_in_another_bucket_are_listed_by_folder_and_never_asked_about_one_by_one(
