@@ -19,7 +19,7 @@ from headrace.records import decode_json
 from headrace.runs.store import Store
 from headrace.services.lifesciences import Claim
 
-FRESH_SECONDS = 5.0
+FRESH_SECONDS = 10.0
 """How long a claim of ours is good for: a slow head claims again before it submits. Others wait
 longer than that (`lifesciences.CLAIM_BACKOFF`), by what a request may take."""
 
