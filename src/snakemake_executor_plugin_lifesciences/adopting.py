@@ -126,8 +126,8 @@ class Adoptions:
                 if not report.state.ended or _ended_since_begun(report):
                     self._read_array(report)
             singles = [one for one in reports if one.tasks == 1 and not one.state.ended]
-            read = self._head.folders.read
-            self._writers.add(read_singles(singles, self._head.settings.work, read))
+            work, folders = self._head.settings.work, self._head.folders
+            self._writers.add(read_singles(singles, work, folders))
             self._jobs = {report.job_id: report for report in reports}
         return self._jobs
 

@@ -62,6 +62,22 @@ class JobFolders:
         except (GoogleAPIError, GoogleAuthError, OSError) as error:
             raise StorageError(f"{first} and others could not be listed: {error}.") from error
 
+    def newest_first(self, folder: str) -> list[str]:
+        """Return the addresses of all objects in a folder, the last that was written first."""
+        start = ObjectUri.parse(f"{folder}/")
+        try:
+            blobs = list(
+                self._client.list_blobs(
+                    start.bucket,
+                    prefix=start.name,
+                    fields="items(name,updated),nextPageToken",
+                )
+            )
+        except (GoogleAPIError, GoogleAuthError, OSError) as error:
+            raise StorageError(f"{folder} could not be listed: {error}.") from error
+        blobs.sort(key=lambda blob: blob.updated, reverse=True)
+        return [f"gs://{start.bucket}/{blob.name}" for blob in blobs]
+
     def written_since(self, address: str, moment: datetime) -> bool:
         """Tell whether an object was written at `moment` or later, by the storage's clock."""
         uri = ObjectUri.parse(address)

@@ -1,12 +1,14 @@
 """Jobs that go singly, in one round: their plans are one object, and each is told its own part."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from threading import Lock
 
 import msgspec
 
-from headrace.staging.plan import encode_plans, part_of, placed_in
+from headrace.errors import RecordError
+from headrace.records import decode_json
+from headrace.staging.plan import Plan, encode_plans, part_of, placed_in
 from snakemake_executor_plugin_lifesciences.naming import job_id, job_key
 from snakemake_executor_plugin_lifesciences.preparing import Prepared
 from snakemake_executor_plugin_lifesciences.starts import FIRST
@@ -15,6 +17,9 @@ MAX_JOBS = 100
 """Of a bundle: the first of them waits until the plans of all are stored."""
 
 MAX_BYTES = 8 << 20
+
+FOLDER = "plans"
+"""Of all bundles, below the run's folder of jobs."""
 
 
 class Bundle:
@@ -50,7 +55,7 @@ class Bundle:
         lines = [encode_plans([plan]) for plan in plans]
         content = b"".join(lines)
         # Named by its content: heads that store the same name store the same.
-        address = f"{self._work}/plans/{job_key(content)}.jsonl"
+        address = f"{self._work}/{FOLDER}/{job_key(content)}.jsonl"
         self._write(address, content)
         ends = [0]
         for line in lines:
@@ -59,6 +64,27 @@ class Bundle:
             job.key: part_of(address, start, end - 1)
             for job, (start, end) in zip(self._jobs, pairwise(ends), strict=True)
         }
+
+
+def find_plans(
+    folders: Collection[str], bundles: Iterable[str], read: Callable[[str], bytes]
+) -> dict[str, Plan]:
+    """Return the plans of the jobs with these folders, as far as bundles have them.
+
+    No bundle is read when all are found: give those first that are likeliest to have them.
+    """
+    found: dict[str, Plan] = {}
+    for address in bundles:
+        for line in read(address).splitlines():
+            try:
+                plan = decode_json(line, Plan, address)
+            except RecordError:  # of another version of ours
+                break
+            if plan.folder in folders:
+                found[plan.folder] = plan
+        if len(found) == len(folders):
+            break
+    return found
 
 
 def bundled(jobs: Sequence[Prepared]) -> list[tuple[Prepared, ...]]:

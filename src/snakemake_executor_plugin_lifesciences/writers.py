@@ -7,18 +7,32 @@ would lie over the new ones.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 from headrace.errors import ObjectMissingError, RecordError
 from headrace.records import decode_json
 from headrace.services.protocol import JobReport, is_task
 from headrace.staging.plan import PLAN_NAME, Plan
+from snakemake_executor_plugin_lifesciences import bundles
 from snakemake_executor_plugin_lifesciences.preparing import Prepared
 
 THREADS = 8
 """Plans are read side by side: a head may have left thousands of jobs."""
+
+
+class Bucket(Protocol):
+    """Where plans lie; see `JobFolders`."""
+
+    def newest_first(self, folder: str) -> list[str]:
+        """Return the addresses in a folder, the last that was written first."""
+        ...
+
+    def read(self, address: str) -> bytes:
+        """Return a document; raises `ObjectMissingError` if there is none."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -74,22 +88,26 @@ class Writers:
         yield from (writer for writer in found.values() if writer.key != job.key)
 
 
-def read_singles(
-    reports: Sequence[JobReport], work: str, read: Callable[[str], bytes]
-) -> list[Writer]:
+def read_singles(reports: Sequence[JobReport], work: str, bucket: Bucket) -> list[Writer]:
     """Return jobs of their own with their plans; those that have none of ours are left out."""
+    if not reports:
+        return []
+    by_folder = {f"{work}/{report.job_id}": report for report in reports}
+    stored = bucket.newest_first(f"{work}/{bundles.FOLDER}")
+    plans = bundles.find_plans(by_folder, stored, bucket.read)
 
-    def look(report: JobReport) -> Writer | None:
-        address = f"{work}/{report.job_id}/{PLAN_NAME}"
+    def look(folder: str) -> Plan | None:
+        address = f"{folder}/{PLAN_NAME}"
         try:
-            return Writer(report, decode_json(read(address), Plan, address))
+            return decode_json(bucket.read(address), Plan, address)
         except (ObjectMissingError, RecordError):  # a controller, or of another version of ours
             return None
 
-    if not reports:
-        return []
+    alone = [folder for folder in by_folder if folder not in plans]
     with ThreadPoolExecutor(THREADS, thread_name_prefix="plans") as pool:
-        return [writer for writer in pool.map(look, reports) if writer is not None]
+        own = zip(alone, pool.map(look, alone), strict=True)
+        plans |= {folder: plan for folder, plan in own if plan is not None}
+    return [Writer(by_folder[folder], plan) for folder, plan in plans.items()]
 
 
 def of_array(tasks: Iterable[tuple[int, JobReport]], plans: bytes) -> list[Writer]:

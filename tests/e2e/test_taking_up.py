@@ -16,6 +16,7 @@ from headrace.records import decode_json
 from headrace.services import connect
 from headrace.services.protocol import RUN_LABEL, ServiceName
 from headrace.staging.manifest import Manifest
+from headrace.staging.plan import MANIFESTS_FOLDER
 from localcloud.testing import LocalCloud
 from tests.e2e.conftest import Head, make_head
 
@@ -68,10 +69,10 @@ WRITER = """
 container: "docker://any-image"
 
 rule all:
-    input: "res/text.txt"
+    input: "res/text1.txt", "res/text2.txt"
 
 rule write:
-    output: "res/text.txt"
+    output: "res/text{i}.txt"
     shell: "COMMAND > {output}"
 """
 
@@ -121,19 +122,20 @@ def test_what_an_outdated_job_makes_never_lies_over_what_is_made_now(
     gate = tmp_path / "gate"
     old = f"until [[ -e {gate} ]]; do sleep 0.1; done; echo old"
     (tmp_path / "Snakefile").write_text(WRITER.replace("COMMAND", old))
-    with head.started():
-        wait_for_words(head, "Submitted write as")
+    alone = ("--lifesciences-array-size", "1")
+    with head.started(*alone):
+        wait_for_words(head, "Submitted write as", times=2)
     second = cloned(head)
     (second.folder / "Snakefile").write_text(WRITER.replace("COMMAND", "echo new"))
-    result = second.snakemake()
+    result = second.snakemake(*alone)
     assert result.returncode == 0, result.stderr
-    assert "cancelled before it is made anew" in result.stderr
+    assert result.stderr.count("cancelled before it is made anew") == 2
     with closing(
         connect(service, project="local", region="us-central1", endpoint=cloud.url)
     ) as jobs:
         states = [report.state for report in jobs.list_jobs({RUN_LABEL: head.run})]
-    assert sorted(state.value for state in states) == ["cancelled", "succeeded"]
-    assert head.text("res/text.txt") == "new\n"
+    assert sorted(state.value for state in states) == [*2 * ["cancelled"], *2 * ["succeeded"]]
+    assert [head.text(f"res/text{i}.txt") for i in (1, 2)] == ["new\n", "new\n"]
     assert made_twice(client, head.run) == {}
 
 
@@ -171,20 +173,19 @@ def cloned(head: Head) -> Head:
     return replace(head, folder=folder)
 
 
-def wait_for_words(head: Head, text: str) -> None:
+def wait_for_words(head: Head, text: str, times: int = 1) -> None:
     deadline = time.monotonic() + 60
-    while text not in head.log.read_text():
+    while head.log.read_text().count(text) < times:
         assert time.monotonic() < deadline, head.log.read_text()
         time.sleep(0.1)
 
 
 def made_twice(client: storage.Client, run: str) -> dict[str, int]:
     """Return the results that more than one job has made, and how many."""
-    blobs = client.list_blobs("results", prefix=f"work/{run}/")
     manifests = [
         decode_json(blob.download_as_bytes(), Manifest, blob.name)
-        for blob in blobs
-        if blob.name.endswith("/manifest.json")
+        for blob in client.list_blobs("results", prefix=f"work/{run}/{MANIFESTS_FOLDER}/")
     ]
+    assert manifests
     made = Counter(uri for manifest in manifests for uri in manifest.results)
     return {uri: count for uri, count in made.items() if count > 1}

@@ -89,6 +89,9 @@ class Cloud:
             raise ObjectMissingError(address)
         return self.objects[address]
 
+    def newest_first(self, folder: str) -> list[str]:
+        return [name for name in reversed(self.objects) if name.startswith(f"{folder}/")]
+
     def written_since(self, address: str, moment: datetime) -> bool:
         return self.ended.get(address, moment - timedelta(days=1)) >= moment
 

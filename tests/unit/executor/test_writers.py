@@ -9,10 +9,12 @@ import pytest
 
 from headrace.services.protocol import JobReport, JobState, Moments
 from headrace.staging.plan import Carried, Input, Output, Plan, Step
+from snakemake_executor_plugin_lifesciences.bundles import Bundle
 from snakemake_executor_plugin_lifesciences.preparing import Prepared
-from snakemake_executor_plugin_lifesciences.writers import Writer, Writers
+from snakemake_executor_plugin_lifesciences.writers import Writer, Writers, read_singles
 from tests.unit.executor.test_submitting import Cloud, job, submitter
 
+WORK = "gs://results/work/run-1"
 SUBMITTED = datetime(2026, 11, 26, tzinfo=UTC)
 
 
@@ -95,6 +97,22 @@ def test_the_rest_of_a_group_waits_for_the_group_until_that_is_lost() -> None:
     assert place.plan.steps == GROUP.steps
     cloud.states[first.name] = JobState.FAILED
     assert second.submit([wanted(REST)])[job(1).key].name != first.name
+
+
+def test_plans_that_were_stored_together_are_found_and_no_older_bundle_is_read() -> None:
+    cloud = Cloud()
+    jobs = [job(number, plan=changed(outputs=(output(f"o{number}"),))) for number in range(4)]
+    reports = []
+    for two in (jobs[:2], jobs[2:]):
+        bundle = Bundle(two, WORK, cloud.write)
+        bundle.address(two[0].key)
+        reports += [JobReport(f"jobs/{id_}", id_, JobState.RUNNING) for id_ in bundle.job_ids]
+    oldest = next(iter(cloud.objects))
+    cloud.objects[oldest] = b"not read"
+    found = read_singles(reports[2:], WORK, cloud)
+    assert [writer.plan.outputs for writer in found] == [one.plan.outputs for one in jobs[2:]]
+    assert [writer.key for writer in found] == [one.key for one in jobs[2:]]
+    assert len(read_singles(reports, WORK, cloud)) == 2, "what is damaged is nobody's plan"
 
 
 @pytest.mark.parametrize("tasks", [1, 2])
