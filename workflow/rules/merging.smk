@@ -70,7 +70,8 @@ elif config["alignment"]["duplicates"] == "mark":
         shell:
             """
             exec 2>{log:q}
-            samtools merge -u - {input:q} \
+            lanes=({input:q})
+            if [ ${{#lanes[@]}} -eq 1 ]; then cat {input:q}; else samtools merge -u - {input:q}; fi \
                 | samtools markdup -d 0 --json -f {output.json:q} - {output.bam:q}
             samtools index {output.bam:q} {output.bai:q}
             """

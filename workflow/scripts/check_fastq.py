@@ -13,12 +13,16 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import zip_longest
+from functools import partial
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 GZIP_MAGIC = b"\x1f\x8b"
 LONGEST_NAME = 254  # of a read, in SAM
 BUFFER_BYTES = 1 << 20
+BATCH_READS = 4096
+_AT, _SPACE = b"@ "
+_MATES = (b"/1", b"/2")
 _QUALITIES = bytes(range(ord("!"), ord("~") + 1))
 _BASES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.*-"
 
@@ -72,6 +76,8 @@ def _check_magic(path: Path) -> None:
 def _check_records(paths: Sequence[Path], files: Sequence[Fastq]) -> None:
     streams = [_names(path, file) for path, file in zip(paths, files, strict=True)]
     for names in zip_longest(*streams):
+        if names.count(names[0]) == len(names):
+            continue
         if None in names:
             for stream in streams:
                 _count_the_rest(stream)
@@ -80,12 +86,11 @@ def _check_records(paths: Sequence[Path], files: Sequence[Fastq]) -> None:
                 f"{first.name} has {first.reads:,} reads but {second.name} has {second.reads:,}; "
                 f"both must hold the same pairs."
             )
-        if len(set(names)) > 1:
-            shown = " and ".join(name.decode("ascii", "replace") for name in names)
-            raise UnusableError(
-                f"{files[0].name} and {files[1].name} do not hold the same pairs: "
-                f"read {files[0].reads:,} is named {shown}."
-            )
+        shown = " and ".join(name.decode("ascii", "replace") for name in names)
+        raise UnusableError(
+            f"{files[0].name} and {files[1].name} do not hold the same pairs: "
+            f"read {files[0].reads:,} is named {shown}."
+        )
     for file in files:
         if file.reads == 0:
             raise UnusableError(f"{file.name} holds no reads.")
@@ -100,9 +105,10 @@ def _names(path: Path, file: Fastq) -> Iterator[bytes]:
     """The name of each read, without mate number and comment, as the file is read."""
     try:
         with gzip.open(path) as unpacked:
-            # A buffered reader hands out lines several times faster than GzipFile does.
-            lines = io.BufferedReader(unpacked, BUFFER_BYTES)
-            yield from _parse(lines, file)
+            # Bytes in memory hand out lines several times faster than GzipFile does.
+            pieces = iter(partial(unpacked.read, BUFFER_BYTES), b"")
+            memory = (io.BytesIO(piece + unpacked.readline()) for piece in pieces)
+            yield from _parse(chain.from_iterable(memory), file)
     except EOFError as error:
         raise UnusableError(
             f"{file.name} is cut short: its gzip data end too early; upload it again."
@@ -115,13 +121,47 @@ def _names(path: Path, file: Fastq) -> Iterator[bytes]:
 
 def _parse(lines: Iterable[bytes], file: Fastq) -> Iterator[bytes]:
     line = iter(lines)
-    for header, bases, plus, qualities in zip_longest(line, line, line, line, fillvalue=b""):
-        fault = _fault(header, bases, plus, qualities)
+    while batch := list(islice(line, 4 * BATCH_READS)):
+        headers, bases, pluses, qualities = (batch[number::4] for number in range(4))
+        records: Iterable[tuple[bytes, bytes]] = zip(headers, bases, strict=False)
+        if not _are_plain(headers, bases, pluses, qualities):
+            records = _checked(zip_longest(headers, bases, pluses, qualities, fillvalue=b""), file)
+        for header, letters in records:
+            file.reads += 1
+            file.bases += len(letters.rstrip(b"\n"))
+            yield _name(header)
+
+
+def _checked(
+    records: Iterable[tuple[bytes, bytes, bytes, bytes]], file: Fastq
+) -> Iterator[tuple[bytes, bytes]]:
+    """Yield header and bases of each record, up to the first that has a fault."""
+    for record in records:
+        fault = _fault(*record)
         if fault is not None:
             raise UnusableError(f"{file.name} is no FASTQ: in record {file.reads + 1:,} {fault}.")
-        file.reads += 1
-        file.bases += len(bases.rstrip(b"\n"))
-        yield _name(header)
+        yield record[0], record[1]
+
+
+def _are_plain(
+    headers: list[bytes], bases: list[bytes], pluses: list[bytes], qualities: list[bytes]
+) -> bool:
+    """Tell, much faster than record by record, whether no record of a batch can have a fault.
+
+    What it doubts may still be right.
+    """
+    names = b"".join(headers)
+    return (
+        len(headers) == len(qualities)
+        and all(header[0] == _AT and header[1] > _SPACE for header in headers)
+        and max(map(len, headers)) <= LONGEST_NAME
+        and names.isascii()
+        and b"\r" not in names
+        and set(pluses) == {b"+\n"}
+        and not b"".join(bases).translate(None, _BASES + b"\n")
+        and not b"".join(qualities).translate(None, _QUALITIES + b"\n")
+        and [*map(len, bases)] == [*map(len, qualities)]
+    )
 
 
 def _fault(header: bytes, bases: bytes, plus: bytes, qualities: bytes) -> str | None:
@@ -147,11 +187,9 @@ def _fault(header: bytes, bases: bytes, plus: bytes, qualities: bytes) -> str | 
 
 
 def _name(header: bytes) -> bytes:
-    words = header[1:].split(None, 1)
-    if not words or header[1:2].isspace():
-        return b""
-    name = words[0]
-    return name[:-2] if name.endswith((b"/1", b"/2")) else name
+    words = header.split(None, 1)
+    name = words[0][1:] if words else b""
+    return name[:-2] if name[-2:] in _MATES else name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
