@@ -72,13 +72,16 @@ def call() -> Callable[..., tuple[int, str]]:
     return plain
 
 
-@pytest.fixture(scope="session")
+# Clients are a module's, because a connection that idles between modules may have been closed.
+
+
+@pytest.fixture(scope="module")
 def operations(cloud: LocalCloud) -> Iterator["Operations"]:
     with google_client("lifesciences", "v2beta", cloud.url) as places:
         yield Operations(places, cloud.state_dir)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def jobs(cloud: LocalCloud) -> Iterator["Jobs"]:
     with google_client("batch", "v1", cloud.url) as places:
         yield Jobs(places, cloud.state_dir)
