@@ -48,11 +48,10 @@ def direct_plan(job: Any, dag: Any) -> Plan:
     for member in jobs:
         check_names(member)
         _check_direct(member)
-    made_inside = {str(file) for member in jobs for file in member.output}
     unneeded = _unneeded(job, dag)
     return Plan(
         folder="",
-        inputs=tuple(_inputs(jobs, made_inside)),
+        inputs=tuple(_inputs(jobs, _made_inside(jobs))),
         carried=carried(jobs),
         steps=tuple(
             _step(member, beside=place > 0)
@@ -103,21 +102,35 @@ def check_names(job: Any) -> None:
 
 def input_versions(job: Any) -> list[tuple[str, list[int]]]:
     """Return the generations of all inputs, as far as our storage plugin knows them."""
-    files = {str(file): file for member in members(job) for file in member.input}
     return [
         (path, [stored.generation for stored in file.storage_object.versions()])
-        for path, file in sorted(files.items())
-        if file.is_storage and hasattr(file.storage_object, "versions")
+        for path, file in sorted(_brought(job).items())
+        if hasattr(file.storage_object, "versions")
     ]
 
 
 def inputs_written(job: Any) -> dict[str, float]:
     """Return when the inputs were written last, by address, in seconds since 1970."""
-    files = {file.storage_object for one in members(job) for file in one.input if file.is_storage}
+    files = {file.storage_object for file in _brought(job).values()}
     known = (file for file in files if hasattr(file, "versions"))
     return {
         file.query: max((stored.mtime for stored in file.versions()), default=0.0) for file in known
     }
+
+
+def _brought(job: Any) -> dict[str, Any]:
+    """Return the stored inputs by path, without what a group's members make for each other.
+
+    Those are not there yet, and to ask about each would cost a request.
+    """
+    jobs = members(job)
+    made_inside = _made_inside(jobs)
+    files = {str(file): file for member in jobs for file in member.input if file.is_storage}
+    return {path: file for path, file in files.items() if path not in made_inside}
+
+
+def _made_inside(jobs: list[Any]) -> set[str]:
+    return {str(file) for member in jobs for file in member.output}
 
 
 def _unneeded(job: Any, dag: Any) -> set[str]:

@@ -78,6 +78,17 @@ def run(world: World, folder: Path, *words: str, service: str = "batch") -> None
     run_head(snakemake(*profile, *polls, *words), folder, environment)
 
 
+def lay_out_samples(world: World, folder: Path) -> list[str]:
+    """Upload what the workflow reads, and write it; returns the words that say how many samples."""
+    with closing(Objects(world.cloud.storage_url)) as objects:
+        objects.write(ObjectUri("inbox", "reference/genome.fa"), b">a")
+        for number in range(SAMPLES):
+            for mate in (1, 2):
+                objects.write(ObjectUri("inbox", f"reads/{number}_R{mate}.fastq"), b"@r")
+    (folder / "Snakefile").write_text(OF_SAMPLES)
+    return ["--config", f"samples={SAMPLES}"]
+
+
 def test_like_jobs_are_one_array_and_cost_less_than_a_request_for_three(
     world: World, folder: Path
 ) -> None:
@@ -103,16 +114,22 @@ def test_jobs_that_go_singly_share_the_requests_for_plans_and_manifests(
     assert sum(requests.values()) <= JOBS * 2 / 3, requests
 
 
+def test_what_members_of_a_group_make_for_each_other_is_not_asked_about(
+    world: World, folder: Path
+) -> None:
+    words = lay_out_samples(world, folder)
+    groups = ("--groups", "align=sample", "describe=sample")
+    run(world, folder, *words, *groups)
+    requests, calls = world.storage.take_counts(), world.api.take_counts()
+    assert calls["batch.jobs.create"] == 1, "the samples' groups are like"
+    assert requests["list"] < SAMPLES, requests
+
+
 def test_inputs_in_another_bucket_are_listed_by_folder_and_never_asked_about_one_by_one(
     world: World, folder: Path
 ) -> None:
-    with closing(Objects(world.cloud.storage_url)) as objects:
-        objects.write(ObjectUri("inbox", "reference/genome.fa"), b">a")
-        for number in range(SAMPLES):
-            for mate in (1, 2):
-                objects.write(ObjectUri("inbox", f"reads/{number}_R{mate}.fastq"), b"@r")
-    (folder / "Snakefile").write_text(OF_SAMPLES)
-    run(world, folder, "--config", f"samples={SAMPLES}")
+    words = lay_out_samples(world, folder)
+    run(world, folder, *words)
     requests = world.storage.take_counts()
     assert "get" not in requests, requests
     assert requests["list"] <= 2 + 1 + 2 + 2, "inbox, run, and each array when tasks have ended"
