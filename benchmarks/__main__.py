@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks import page, results
 from benchmarks.goals import key_figures
-from benchmarks.results import Figures, Results
+from benchmarks.results import Figures, Results, Way
 from benchmarks.sizes import FULL, QUICK
 from benchmarks.suite import Part, Suite
 from examples.local import REPOSITORY
@@ -27,6 +27,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small sizes, and nothing published")
     parser.add_argument(
         "--only", choices=list(Part), nargs="*", help="measure these parts anew, keep the others"
+    )
+    parser.add_argument(
+        "--ways", choices=[way.name.lower() for way in Way], nargs="+", help="and of those these"
     )
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that heads and clouds are stopped
@@ -43,7 +46,8 @@ def main() -> int:
         keep=lambda figures: _keep(figures, document),
     )
     if options.only != []:
-        suite.measure(options.only or list(Part))
+        ways = [Way[name.upper()] for name in options.ways or ()]
+        suite.measure(options.only or list(Part), ways or list(Way))
     found = results.read(document)
     docs = QUICK_FOLDER if options.quick else REPOSITORY / "docs"
     page.write(found, docs)

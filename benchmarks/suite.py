@@ -75,10 +75,11 @@ class Suite:
         self._tell = tell
         self._keep = keep
         self._part = Part.TOOLS
+        self._ways: Collection[Way] = tuple(Way)
         self.figures = figures or Figures(where=where(), times=PUBLISHED)
 
-    def measure(self, parts: Collection[Part]) -> None:
-        """Measure these parts, in an order of our own."""
+    def measure(self, parts: Collection[Part], ways: Collection[Way] = tuple(Way)) -> None:
+        """Measure these parts, in an order of our own; of workflows, run in these ways only."""
         measures = {
             Part.TOOLS: self._measure_all_tools,  # the first: others need its times
             Part.REFERENCE: self._measure_reference,
@@ -89,6 +90,7 @@ class Suite:
             Part.ESTIMATES: self._measure_estimates,
             Part.LOCAL_CLOUD: self._measure_local_cloud,
         }
+        self._ways = ways
         kept = [problem for problem in self.figures.problems if problem.part not in parts]
         self._note(where=where(), times=PUBLISHED, problems=kept)
         for self._part, measure in measures.items():
@@ -103,7 +105,18 @@ class Suite:
         self._note(runs=[*self.figures.runs, run])
 
     def _forget(self, workflow: Workflow) -> None:
-        self._note(runs=[run for run in self.figures.runs if run.workflow is not workflow])
+        """Drop the runs that are about to be made again."""
+        kept = [
+            run
+            for run in self.figures.runs
+            if run.workflow is not workflow or run.way not in self._ways
+        ]
+        self._note(runs=kept)
+
+    def _each(self, sizes: Mapping[Way, tuple[int, ...]]) -> Iterator[tuple[Way, int]]:
+        for way in (way for way in sizes if way in self._ways):
+            for number in sizes[way]:
+                yield way, number
 
     def _try(self, what: str, act: Callable[[], None]) -> None:
         """Measure one thing; what fails is told in the results, and the others go on."""
@@ -165,10 +178,10 @@ class Suite:
         self._forget(Workflow.LIKE_JOBS)
         near, far = self._sizes.like_jobs, self._sizes.far
         with _played(Parts(PUBLISHED.scale)) as machines:
-            for way, jobs in _each(near):
+            for way, jobs in self._each(near):
                 act = partial(self._run_like_jobs, machines, way, jobs)
                 self._try(f"{jobs:,} like jobs: {way}", act)
-            for way, jobs in _each(far):
+            for way, jobs in self._each(far):
                 act = partial(self._run_like_jobs, machines, way, jobs, ROUND_TRIP)
                 self._try(f"{jobs:,} like jobs, far from Google: {way}", act)
 
@@ -186,11 +199,11 @@ class Suite:
 
     def _measure_reference(self) -> None:
         self._forget(Workflow.REFERENCE)
-        for samples in self._sizes.local_samples:
+        for way, samples in self._each({Way.LOCAL: self._sizes.local_samples}):
             act = partial(self._run_reference_locally, samples)
-            self._try(f"reference workflow, {samples} samples: {Way.LOCAL}", act)
+            self._try(f"reference workflow, {samples} samples: {way}", act)
         with _played(Parts(SLOWER.scale, self._step_seconds()), SLOWER) as machines:
-            for way, samples in _each(self._sizes.samples):
+            for way, samples in self._each(self._sizes.samples):
                 act = partial(self._run_reference, machines, way, samples)
                 self._try(f"reference workflow, {samples} samples: {way}", act)
 
@@ -239,12 +252,6 @@ class Suite:
 
     def _measure_local_cloud(self) -> None:
         self._note(local_cloud=localcloud.measure())
-
-
-def _each(sizes: Mapping[Way, tuple[int, ...]]) -> Iterator[tuple[Way, int]]:
-    for way, numbers in sizes.items():
-        for number in numbers:
-            yield way, number
 
 
 @contextmanager
