@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -13,8 +13,8 @@ from snakemake_executor_plugin_lifesciences.naming import job_key
 from snakemake_executor_plugin_lifesciences.pipelines import STAGING_SECONDS, with_plan
 from snakemake_executor_plugin_lifesciences.preparing import Prepared
 
-MAX_PLAN_BYTES = 8 << 20
-"""Of the plans of one array together: each of its tasks reads them."""
+MAX_PLANS_BYTES = 8 << 20
+"""Of plans that are one object: each task of an array reads all of its own."""
 
 SECONDS_PER_MINUTE = 60
 
@@ -28,21 +28,26 @@ def likes(jobs: Sequence[Prepared], max_tasks: int) -> list[tuple[Prepared, ...]
     by_kind: dict[bytes, list[Prepared]] = defaultdict(list)
     for job in jobs:
         by_kind[msgspec.json.encode((job.pipeline, job.options), order="sorted")].append(job)
-    return [array for like in by_kind.values() for array in _cut(like, max_tasks)]
+    return [
+        array
+        for like in by_kind.values()
+        for array in cut(like, min(max_tasks, like[0].options.array_size))
+    ]
 
 
-def _cut(like: Sequence[Prepared], max_tasks: int) -> Iterator[tuple[Prepared, ...]]:
-    most = min(max_tasks, like[0].options.array_size)
-    array: list[Prepared] = []
-    room = MAX_PLAN_BYTES
-    for job in like:
+def cut(jobs: Iterable[Prepared], most: int) -> Iterator[tuple[Prepared, ...]]:
+    """Divide jobs, in their order, so that the plans of each part fit into one object."""
+    part: list[Prepared] = []
+    room = MAX_PLANS_BYTES
+    for job in jobs:
         size = len(msgspec.json.encode(job.plan))
-        if array and (len(array) == most or size > room):
-            yield tuple(array)
-            array, room = [], MAX_PLAN_BYTES
-        array.append(job)
+        if part and (len(part) == most or size > room):
+            yield tuple(part)
+            part, room = [], MAX_PLANS_BYTES
+        part.append(job)
         room -= size
-    yield tuple(array)
+    if part:
+        yield tuple(part)
 
 
 def array_key(jobs: Sequence[Prepared]) -> str:

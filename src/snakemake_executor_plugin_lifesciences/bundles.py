@@ -1,22 +1,19 @@
 """Jobs that go singly, in one round: their plans are one object, and each is told its own part."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from threading import Lock
-
-import msgspec
 
 from headrace.errors import RecordError
 from headrace.records import decode_json
 from headrace.staging.plan import Plan, encode_plans, part_of, placed_in
+from snakemake_executor_plugin_lifesciences.arrays import cut
 from snakemake_executor_plugin_lifesciences.naming import job_id, job_key
 from snakemake_executor_plugin_lifesciences.preparing import Prepared
 from snakemake_executor_plugin_lifesciences.starts import FIRST
 
 MAX_JOBS = 100
 """Of a bundle: the first of them waits until the plans of all are stored."""
-
-MAX_BYTES = 8 << 20
 
 FOLDER = "plans"
 """Of all bundles, below the run's folder of jobs."""
@@ -71,7 +68,7 @@ def find_plans(
 ) -> dict[str, Plan]:
     """Return the plans of the jobs with these folders, as far as bundles have them.
 
-    No bundle is read when all are found: give those first that are likeliest to have them.
+    Reading ends as soon as all are found: give those first that are likeliest to have them.
     """
     found: dict[str, Plan] = {}
     for address in bundles:
@@ -92,17 +89,5 @@ def bundled(jobs: Sequence[Prepared]) -> list[tuple[Prepared, ...]]:
 
     A job that starts again is in none either: its first id is taken, and its plan goes with the id.
     """
-    return [bundle for bundle in _cut(jobs) if len(bundle) > 1]
-
-
-def _cut(jobs: Sequence[Prepared]) -> Iterator[tuple[Prepared, ...]]:
-    bundle: list[Prepared] = []
-    room = MAX_BYTES
-    for job in (job for job in jobs if job.start == FIRST):
-        size = len(msgspec.json.encode(job.plan))
-        if bundle and (len(bundle) == MAX_JOBS or size > room):
-            yield tuple(bundle)
-            bundle, room = [], MAX_BYTES
-        bundle.append(job)
-        room -= size
-    yield tuple(bundle)
+    first = (job for job in jobs if job.start == FIRST)
+    return [bundle for bundle in cut(first, MAX_JOBS) if len(bundle) > 1]

@@ -34,7 +34,6 @@ from snakemake_executor_plugin_lifesciences.preparing import Prepared
 MAX_STARTS = 50
 """Submissions of one key before we believe something is wrong with the world."""
 
-
 WAY_SECONDS = 2.0
 """Between two looks at a job that is in the way."""
 
@@ -110,8 +109,7 @@ class Submitter:
         id_ = job_id(jobs[0].title, array_key(jobs), number)
         folder = f"{self._head.settings.work}/{id_}"
         plans = encode_plans(task_plans(jobs, self._head.settings.work, folder))
-        self._check_stopped()
-        self._head.gate.check()
+        self._check_may_start()
         self._head.folders.write(f"{folder}/{PLANS_NAME}", plans)
         try:
             name = self._create(id_, array_pipeline(jobs, folder))
@@ -142,8 +140,7 @@ class Submitter:
 
     def _create_single(self, job: Prepared, id_: str, folder: str, bundle: Bundle | None) -> str:
         """Start a job whose plan is in the bundle, or in its own folder where there is none."""
-        self._check_stopped()
-        self._head.gate.check()
+        self._check_may_start()
         if bundle is not None:
             address = bundle.address(job.key)
         else:
@@ -167,6 +164,10 @@ class Submitter:
     def _sleep(self, seconds: float) -> None:
         self._stopping.wait(seconds)
         self._check_stopped()
+
+    def _check_may_start(self) -> None:
+        self._check_stopped()
+        self._head.gate.check()
 
     def _check_stopped(self) -> None:
         if self._stopping.is_set():

@@ -8,8 +8,9 @@ import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from google.cloud import storage
@@ -107,6 +108,14 @@ def service(request: pytest.FixtureRequest) -> ServiceName:
     """Each of the job services in turn."""
     chosen: ServiceName = request.param
     return chosen
+
+
+def cloned(head: Head) -> Head:
+    """Return a head with a fresh clone of the workflow and no memory, as on another machine."""
+    folder = Path(mkdtemp(dir=head.folder.parent))
+    shutil.copy(head.folder / "Snakefile", folder)
+    shutil.copytree(head.folder / "profiles", folder / "profiles")
+    return replace(head, folder=folder)
 
 
 def make_head(

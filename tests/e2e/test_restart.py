@@ -1,19 +1,16 @@
 """A head that is killed again and again: all is taken up, nothing that finished runs twice."""
 
 import random
-import shutil
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 from google.cloud import storage
 
 from headrace.services.protocol import ServiceName
 from localcloud.testing import LocalCloud
-from tests.e2e.conftest import Head, make_head
+from tests.e2e.conftest import Head, cloned, make_head
 
 KILLS = 20
 """Of a service: half of them with the disk kept, half with the disk lost."""
@@ -68,15 +65,6 @@ def test_a_head_killed_at_random_points_repeats_no_finished_job(
     assert result.returncode == 0, result.stderr
     assert len(head.text("res/end.txt").splitlines()) == 6
     assert repeated(client, head.run) == {}
-
-
-def cloned(head: Head) -> Head:
-    """Return a head with a fresh clone of the workflow and no memory, as on another machine."""
-    folder = Path(mkdtemp(dir=head.folder.parent))
-    shutil.copy(head.folder / "Snakefile", folder)
-    shutil.copytree(head.folder / "profiles", folder / "profiles")
-    shutil.rmtree(head.folder)
-    return replace(head, folder=folder)
 
 
 def repeated(client: storage.Client, run: str) -> dict[str, int]:

@@ -1,13 +1,10 @@
 """Heads that follow one that was killed: what is in flight decides, whatever they know better."""
 
 import random
-import shutil
 import time
 from collections import Counter
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 from google.cloud import storage
@@ -18,7 +15,7 @@ from headrace.services.protocol import RUN_LABEL, ServiceName
 from headrace.staging.manifest import Manifest
 from headrace.staging.plan import MANIFESTS_FOLDER
 from localcloud.testing import LocalCloud
-from tests.e2e.conftest import Head, make_head
+from tests.e2e.conftest import Head, cloned, make_head
 
 KILLS = 8
 
@@ -163,14 +160,6 @@ def test_heads_killed_at_random_points_with_fused_jobs_in_flight_make_nothing_tw
     assert result.returncode == 0, result.stderr
     assert len(head.text("res/verdict.txt").splitlines()) == 6
     assert made_twice(client, head.run) == {}
-
-
-def cloned(head: Head) -> Head:
-    """Return a head with a fresh clone of the workflow and no memory, as on another machine."""
-    folder = Path(mkdtemp(dir=head.folder.parent))
-    shutil.copy(head.folder / "Snakefile", folder)
-    shutil.copytree(head.folder / "profiles", folder / "profiles")
-    return replace(head, folder=folder)
 
 
 def wait_for_words(head: Head, text: str, times: int = 1) -> None:

@@ -11,7 +11,7 @@ from headrace.pipeline import Pipeline
 from headrace.services.batch_requests import create_request
 from headrace.staging.plan import PLAN_VARIABLE, Carried, Plan, encode_plans
 from snakemake_executor_plugin_lifesciences import arrays
-from snakemake_executor_plugin_lifesciences.arrays import MAX_PLAN_BYTES, likes
+from snakemake_executor_plugin_lifesciences.arrays import MAX_PLANS_BYTES, likes
 from snakemake_executor_plugin_lifesciences.naming import job_key
 from snakemake_executor_plugin_lifesciences.options import JobOptions
 from snakemake_executor_plugin_lifesciences.pipelines import STAGING_SECONDS
@@ -62,7 +62,7 @@ def test_a_rule_may_keep_its_jobs_apart_and_a_service_may_know_no_arrays() -> No
     assert sizes(likes([job(number) for number in range(3)], max_tasks=1)) == [1, 1, 1]
 
 
-@given(st.lists(st.integers(0, MAX_PLAN_BYTES // 4), max_size=12), st.integers(1, 5))
+@given(st.lists(st.integers(0, MAX_PLANS_BYTES // 4), max_size=12), st.integers(1, 5))
 def test_every_job_is_in_one_array_and_no_array_is_too_large(plans: list[int], most: int) -> None:
     jobs = [job(number, size=size) for number, size in enumerate(plans)]
     found = likes(jobs, most)
@@ -70,7 +70,7 @@ def test_every_job_is_in_one_array_and_no_array_is_too_large(plans: list[int], m
     for array in found:
         assert 1 <= len(array) <= most
         content = encode_plans(one.plan for one in array)
-        assert len(array) == 1 or len(content) <= MAX_PLAN_BYTES + len(array)
+        assert len(array) == 1 or len(content) <= MAX_PLANS_BYTES + len(array)
 
 
 def test_a_thousand_like_jobs_are_one_request_below_its_limit() -> None:

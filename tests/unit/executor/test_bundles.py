@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from headrace.errors import StorageError
 from headrace.staging.plan import Carried, Plan, split_part
-from snakemake_executor_plugin_lifesciences.bundles import MAX_BYTES, MAX_JOBS, Bundle, bundled
+from snakemake_executor_plugin_lifesciences.arrays import MAX_PLANS_BYTES
+from snakemake_executor_plugin_lifesciences.bundles import MAX_JOBS, Bundle, bundled
 from snakemake_executor_plugin_lifesciences.naming import job_id, job_key
 from snakemake_executor_plugin_lifesciences.options import JobOptions
 from snakemake_executor_plugin_lifesciences.preparing import Prepared
@@ -63,6 +64,6 @@ def test_bundles_hold_first_starts_only_and_are_bounded_in_jobs_and_bytes() -> N
     assert bundled([job(0)]) == [], "its plan is as well in its own folder"
     again = replace(job(0), start=FIRST.after_loss("zone"))
     assert bundled([again, job(1), job(2)]) == [(job(1), job(2))]
-    large = [job(number, MAX_BYTES // 3) for number in range(4)]  # longer still in base64
+    large = [job(number, MAX_PLANS_BYTES // 3) for number in range(4)]  # longer still in base64
     assert [len(bundle) for bundle in bundled(large)] == [2, 2]
     assert bundled([]) == []

@@ -168,7 +168,9 @@ def test_mates_in_another_order_are_told_with_the_first_odd_pair() -> None:
         ("@r\nA\n+\n\x7f\n", "the qualities hold something else than printable ASCII"),
         ("@r\nACG\n+\nI\n", "there are 3 bases but 1 qualities"),
         ("@r\r\nA\r\n+\r\nI\r\n", "the lines end as on Windows (CR LF), which dos2unix mends"),
+        ("@r\r\nA\n+\nI\n", "the lines end as on Windows (CR LF), which dos2unix mends"),
         ("@r\nA\n", "lines are missing"),
+        ("@r\n", "lines are missing"),
     ],
 )
 def test_a_malformed_record_is_told_with_its_number(record: str, fault: str) -> None:
