@@ -258,7 +258,7 @@ def _pictures(figures: Figures) -> dict[str, str]:
         found["bench-machines.svg"] = bars(
             "Billed seconds of machines, reference workflow",
             "the cloud's seconds",
-            {f"{size:,} samples": _by_way(reference, size, _billed) for size in sizes},
+            {f"samples: {size:,}": _by_way(reference, size, _billed) for size in sizes},
         )
     return found
 

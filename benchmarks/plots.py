@@ -7,7 +7,7 @@ from html import escape
 COLOURS = ("#1b6ca8", "#e07b39", "#3a8f5c", "#8a5fa8", "#b0413e", "#6b6b6b")
 _WIDTH, _ROW, _LEFT, _RIGHT = 760, 26, 250, 90
 _WHOLE_FROM = 100
-_PLOT = (90, 40, 520, 300)
+_PLOT = (90, 40, 470, 300)
 """Left, top, width and height of the lines' field."""
 
 _STYLE = (
